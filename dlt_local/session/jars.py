@@ -1,0 +1,145 @@
+"""The two Delta jars, fetched once into the user cache and checked by SHA-256 at every start."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlt_local.session.cache import cache_folder
+from dlt_local.session.errors import JarsUnavailableError
+from dlt_local.session.java import find_java
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MIRROR = "DLT_LOCAL_JAR_MIRROR"
+_RESOLVE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """A published jar and the only contents that are accepted for it."""
+
+    organisation: str
+    artifact: str
+    revision: str
+    sha256: str
+
+    @property
+    def file_name(self) -> str:
+        """As the registry names it."""
+        return f"{self.artifact}-{self.revision}.jar"
+
+
+DELTA_JARS = (
+    Jar(
+        "io.delta",
+        "delta-spark_4.2_2.13",
+        "4.4.0",
+        "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
+    ),
+    Jar("io.delta", "delta-storage", "4.4.0", "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc"),
+)
+
+
+def delta_jars(jars: Sequence[Jar] = DELTA_JARS) -> tuple[Path, ...]:
+    """Paths of the cached jars; a missing or damaged one is fetched again."""
+    folder = cache_folder("jars")
+    missing = [jar for jar in jars if not _is_intact(folder / jar.file_name, jar)]
+    if missing:
+        _fetch(missing, folder)
+    return tuple(folder / jar.file_name for jar in jars)
+
+
+def _is_intact(path: Path, jar: Jar) -> bool:
+    try:
+        with path.open("rb") as contents:
+            return hashlib.file_digest(contents, "sha256").hexdigest() == jar.sha256
+    except OSError:
+        return False
+
+
+def _fetch(jars: Sequence[Jar], folder: Path) -> None:
+    """Two processes may do this at once: each downloads aside, and the rename of equal contents is atomic."""
+    names = " and ".join(jar.file_name for jar in jars)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as aside:
+            report = _resolve(jars, Path(aside))
+            for jar in jars:
+                _accept(Path(aside) / jar.file_name, jar, folder, report)
+    except OSError as error:
+        raise JarsUnavailableError(
+            f"Cannot keep {names} in {folder}: {error.strerror or error}",
+            remedy="Make the folder writable or set DLT_LOCAL_CACHE to another one.",
+        ) from error
+
+
+def _accept(fetched: Path, jar: Jar, folder: Path, report: str) -> None:
+    if not fetched.exists():
+        raise JarsUnavailableError(
+            f"Cannot fetch {jar.file_name}: {_reason(report)}",
+            remedy=f"Connect to the network once, or set {MIRROR} to a Maven repository that can be reached.",
+        )
+    if not _is_intact(fetched, jar):
+        raise JarsUnavailableError(
+            f"{jar.file_name} was fetched with a checksum that is not the pinned one",
+            remedy=f"Try again; if {MIRROR} is set, compare that mirror with the original.",
+        )
+    fetched.replace(folder / jar.file_name)
+
+
+def _resolve(jars: Sequence[Jar], target: Path) -> str:
+    """Ivy comes with pyspark, so that neither Maven nor a running Spark is needed; gives what Ivy printed."""
+    import pyspark
+
+    (ivy,) = Path(pyspark.__file__).parent.glob("jars/ivy-*.jar")
+    (target / "settings.xml").write_text(_ivy_settings(target), encoding="utf-8")
+    (target / "ivy.xml").write_text(_ivy_module(jars), encoding="utf-8")
+    command = [find_java().executable, "-cp", ivy, "org.apache.ivy.Main", "-warn"]
+    command += ["-settings", target / "settings.xml", "-ivy", target / "ivy.xml", "-confs", "default"]
+    command += ["-retrieve", f"{target}/[artifact]-[revision].[ext]", "-types", "jar", "bundle"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_RESOLVE_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no answer within {_RESOLVE_SECONDS} seconds"
+    return done.stdout + done.stderr
+
+
+def _ivy_settings(target: Path) -> str:
+    mirror = os.environ.get(MIRROR)
+    root = f' root="{mirror.rstrip("/")}/"' if mirror else ""
+    return f"""<ivysettings>
+  <settings defaultResolver="registry"/>
+  <caches defaultCacheDir="{target}/ivy"/>
+  <resolvers><ibiblio name="registry" m2compatible="true"{root}/></resolvers>
+</ivysettings>
+"""
+
+
+def _ivy_module(jars: Sequence[Jar]) -> str:
+    wanted = "\n".join(
+        f'    <dependency org="{jar.organisation}" name="{jar.artifact}" rev="{jar.revision}"'
+        ' conf="default->master" transitive="false"/>'
+        for jar in jars
+    )
+    return f"""<ivy-module version="2.0">
+  <info organisation="local" module="jars"/>
+  <configurations><conf name="default"/></configurations>
+  <dependencies>
+{wanted}
+  </dependencies>
+</ivy-module>
+"""
+
+
+def _reason(report: str) -> str:
+    """The line of Ivy's report that names the cause."""
+    lines = [line.strip(" \t:") for line in report.splitlines()]
+    causes = [line for line in lines if "Exception" in line or "not found" in line or "no answer" in line]
+    return causes[0] if causes else "the registry did not deliver it"

@@ -1,0 +1,89 @@
+"""The Spark session of the local runtime, set for small data on few cores."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dlt_local.session.gateway import start_gateway
+from dlt_local.session.jars import delta_jars
+from dlt_local.session.java import find_java
+from dlt_local.session.machine import cores, heap_megabytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import SparkSession
+
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+_LOG_CONFIGURATION = Path(__file__).parent / "log4j2.properties"
+_CHECKPOINT_FILES = (
+    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+)
+
+
+def spark_session(
+    *, app_name: str, master: str | None = None, settings: Mapping[str, str] = NO_SETTINGS
+) -> SparkSession:
+    """The session of this process, with Delta; settings given here win over the tuned ones.
+
+    Times are UTC everywhere, in this process too: a pipeline must not depend on where its laptop stands.
+    """
+    from pyspark.core.context import SparkContext
+    from pyspark.sql import SparkSession
+
+    _use_utc()
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    if SparkContext._gateway is None:
+        _start_java(settings)
+    where = master or f"local[{cores()}]"
+    builder = SparkSession.builder.appName(app_name).master(where)
+    for key, value in {**tuned_settings(cores()), **settings}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def tuned_settings(parallelism: int) -> dict[str, str]:
+    """What Spark is told before anything of the user's."""
+    return {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        # Without it a table made without a format silently becomes Parquet.
+        "spark.sql.sources.default": "delta",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.shuffle.partitions": str(parallelism),
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.adaptive.enabled": "false",
+        # The default manager starts a process for each checkpoint file.
+        "spark.sql.streaming.checkpointFileManagerClass": _CHECKPOINT_FILES,
+        "spark.sql.streaming.numRecentProgressUpdates": "10000",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
+
+
+def _use_utc() -> None:
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
+def _start_java(settings: Mapping[str, str]) -> None:
+    java = find_java()
+    memory = settings.get("spark.driver.memory", f"{heap_megabytes()}m")
+    options = [
+        f"-Xmx{memory}",
+        "-Duser.timezone=UTC",
+        "-Djdk.lang.Process.launchMechanism=VFORK",
+        f"-Dlog4j2.configurationFile={_LOG_CONFIGURATION.as_uri()}",
+        *settings.get("spark.driver.extraJavaOptions", "").split(),
+    ]
+    gateway = start_gateway(java, jars=delta_jars(), options=options)
+    os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
+    os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret
