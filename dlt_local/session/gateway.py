@@ -6,7 +6,9 @@ saves that, and keeps the incubating vector module away: it prints a warning, an
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -63,6 +65,13 @@ class Gateway:
     port: int
     secret: str
     process: subprocess.Popen[bytes]
+    scratch: Path
+
+    def stop(self) -> None:
+        """Ends Java at once: nothing is written after the work, and an orderly end takes a second."""
+        self.process.kill()
+        self.process.communicate()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def spark_home() -> Path:
@@ -82,20 +91,23 @@ def class_path(jars: Sequence[Path]) -> str:
 
 def start_gateway(java: Java, *, jars: Sequence[Path], options: Sequence[str]) -> Gateway:
     """Starts Java and waits until it listens; the options are Java's own."""
-    with tempfile.TemporaryDirectory(prefix="dlt-local-") as folder:
-        address = Path(folder) / "address"
-        with tempfile.TemporaryFile() as errors:
-            process = _start(java, [*SPARK_OPTIONS, *options], class_path(jars), address, errors)
+    scratch = Path(tempfile.mkdtemp(prefix="dlt-local-"))
+    command = [str(java.executable), *SPARK_OPTIONS, f"-Djava.io.tmpdir={scratch}", *options]
+    command += ["-cp", class_path(jars), "org.apache.spark.deploy.SparkSubmit", "pyspark-shell"]
+    address = scratch / "address"
+    with (scratch / "errors").open("w+b") as errors:
+        process = _start(command, address, errors)
+        try:
             _wait(process, address, errors)
-        port, secret = _read(address)
-    return Gateway(port, secret, process)
+        except SessionError:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+    gateway = Gateway(*_read(address), process, scratch)
+    atexit.register(gateway.stop)
+    return gateway
 
 
-def _start(
-    java: Java, options: Sequence[str], classes: str, address: Path, errors: IO[bytes]
-) -> subprocess.Popen[bytes]:
-    command = [str(java.executable), *options, "-cp", classes]
-    command += ["org.apache.spark.deploy.SparkSubmit", "pyspark-shell"]
+def _start(command: Sequence[str], address: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         # Java ends when this pipe breaks, thus never outlives this process.
@@ -131,7 +143,10 @@ def _wait(process: subprocess.Popen[bytes], address: Path, errors: IO[bytes]) ->
     while not address.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise SessionError(f"Java did not start Spark: {_last_words(errors)}", remedy=f"Set {LOG_LEVEL}=info to see more.")
+            process.communicate()
+            raise SessionError(
+                f"Java did not start Spark: {_last_words(errors)}", remedy=f"Set {LOG_LEVEL}=info to see more."
+            )
         time.sleep(0.01)
 
 

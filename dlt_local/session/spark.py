@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dlt_local.session.environment import refuse_databricks_connect
 from dlt_local.session.gateway import start_gateway
 from dlt_local.session.jars import delta_jars
 from dlt_local.session.java import find_java
@@ -36,7 +38,9 @@ def spark_session(
     from pyspark.core.context import SparkContext
     from pyspark.sql import SparkSession
 
+    refuse_databricks_connect()
     _use_utc()
+    _silence_error_log()
     os.environ["PYSPARK_PYTHON"] = sys.executable
     if SparkContext._gateway is None:
         _start_java(settings)
@@ -72,6 +76,14 @@ def tuned_settings(parallelism: int) -> dict[str, str]:
 def _use_utc() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
+
+
+def _silence_error_log() -> None:
+    """PySpark prints each error that it raises to standard error, as one line of JSON with the whole Java stack."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _start_java(settings: Mapping[str, str]) -> None:
