@@ -1,0 +1,1 @@
+"""Shows what a state folder holds, without Spark."""
