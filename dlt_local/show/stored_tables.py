@@ -37,7 +37,7 @@ class StoredTable:
 def stored_tables(state: Path) -> tuple[StoredTable, ...]:
     """Every table in `<state>/tables/<catalog>/<schema>/<table>`, sorted by name."""
     logs = sorted((state / "tables").glob("*/*/*/_delta_log"))
-    return tuple(StoredTable(*log.parent.parts[-3:], folder=log.parent) for log in logs if any(log.iterdir()))
+    return tuple(_stored_table(log.parent) for log in logs if any(log.iterdir()))
 
 
 def find_table(state: Path, name: str) -> StoredTable:
@@ -55,11 +55,16 @@ def find_table(state: Path, name: str) -> StoredTable:
     return found[0]
 
 
+def _stored_table(folder: Path) -> StoredTable:
+    catalog, schema, table = folder.parts[-3:]
+    return StoredTable(catalog=catalog, schema=schema, table=table, folder=folder)
+
+
 def _closest(name: str, tables: Sequence[StoredTable]) -> str:
     depth = min(name.count(".") + 1, 3)
     known = [".".join(table.parts[-depth:]) for table in tables]
     by_last_part = [table.table for table in tables]
-    return nearest(name, known) or nearest(name.split(".")[-1], by_last_part) or f"It has {_names(tables)}."
+    return nearest(name, known) or nearest(name.rpartition(".")[2], by_last_part) or f"It has {_names(tables)}."
 
 
 def _names(tables: Sequence[StoredTable]) -> str:

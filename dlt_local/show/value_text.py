@@ -61,7 +61,7 @@ def _for_json(value: str, kind: DuckDBPyType, *, depth: int) -> str:
         case "float" | "double":
             return _number(value)
         case "list" | "array":
-            inner = _for_json(item, _child(kind, "child"), depth=depth + 1)
+            inner = _for_json(item, _children(kind)["child"], depth=depth + 1)
             return f"list_transform({value}, lambda {item}: {inner})"
         case "struct":
             return _struct(value, kind, depth=depth)
@@ -87,17 +87,20 @@ def _number(value: str) -> str:
 
 def _struct(value: str, kind: DuckDBPyType, *, depth: int) -> str:
     fields = ", ".join(
-        f"{quoted(name)} := {_for_json(f'{value}.{quoted(name)}', child, depth=depth)}" for name, child in kind.children
+        f"{quoted(name)} := {_for_json(f'{value}.{quoted(name)}', child, depth=depth)}"
+        for name, child in _children(kind).items()
     )
     return f"CASE WHEN {value} IS NULL THEN NULL ELSE struct_pack({fields}) END"
 
 
 def _map(value: str, kind: DuckDBPyType, item: str, *, depth: int) -> str:
-    key = as_text(f"{item}.key", _child(kind, "key"))
-    inner = _for_json(f"{item}.value", _child(kind, "value"), depth=depth + 1)
+    children = _children(kind)
+    key = as_text(f"{item}.key", children["key"])
+    inner = _for_json(f"{item}.value", children["value"], depth=depth + 1)
     pairs = f"list_transform(map_entries({value}), lambda {item}: struct_pack(k := {key}, v := {inner}))"
     return f"map_from_entries({pairs})"
 
 
-def _child(kind: DuckDBPyType, name: str) -> DuckDBPyType:
-    return next(child for label, child in kind.children if label == name)
+def _children(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
+    """The types inside a nested type; DuckDB lists an array's size among them."""
+    return {name: child for name, child in kind.children if not isinstance(child, (int, list))}
