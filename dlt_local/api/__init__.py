@@ -1,0 +1,1 @@
+"""What pipeline authors call, and the frozen definitions that come of it."""

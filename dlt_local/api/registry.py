@@ -1,0 +1,74 @@
+"""Collects definitions while source files load; decorators find it through a context variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+
+from dlt_local.api.definitions import CdcFlow, Dataset, Expectation, Flow, QueryFlow
+from dlt_local.errors import DefinitionError
+
+_active: ContextVar[Registry | None] = ContextVar("dlt_local_registry", default=None)
+
+
+class Registry:
+    """All data sets and flows of one pipeline, each name once."""
+
+    def __init__(self) -> None:
+        self.datasets: dict[str, Dataset] = {}
+        self.flows: dict[tuple[str, str], Flow] = {}
+
+    def add_dataset(self, dataset: Dataset) -> None:
+        """Record a data set; a second one of the same name is an error that names both places."""
+        known = self.datasets.get(dataset.name.lower())
+        if known is not None:
+            message = f"Data set '{dataset.name}' is declared twice; the first declaration is at {known.location}"
+            raise DefinitionError(message, where=dataset.location, remedy="Rename or remove one of them.")
+        self.datasets[dataset.name.lower()] = dataset
+
+    def add_flow(self, flow: QueryFlow | CdcFlow) -> None:
+        """Record a flow; flow names are unique per target because they identify checkpoints."""
+        key = (flow.target.lower(), flow.name.lower())
+        known = self.flows.get(key)
+        if known is not None:
+            message = f"Flow '{flow.name}' into '{flow.target}' is declared twice; the first is at {known.location}"
+            raise DefinitionError(message, where=flow.location, remedy="Give each flow of a target its own name.")
+        self.flows[key] = flow
+
+    def add_expectations(self, dataset_name: str, expectations: tuple[Expectation, ...]) -> None:
+        """Attach rules to a recorded data set; a rule name occurs once per data set."""
+        dataset = self.datasets[dataset_name.lower()]
+        combined = unique_expectations(dataset.name, (*expectations, *dataset.expectations))
+        self.datasets[dataset_name.lower()] = replace(dataset, expectations=combined)
+
+
+def unique_expectations(dataset: str, expectations: tuple[Expectation, ...]) -> tuple[Expectation, ...]:
+    """The same rules; an error if one name occurs twice."""
+    seen: set[str] = set()
+    for rule in expectations:
+        if rule.name in seen:
+            message = f"Data set '{dataset}' has two expectations named '{rule.name}'"
+            raise DefinitionError(message, where=rule.location, remedy="Give each rule of a data set its own name.")
+        seen.add(rule.name)
+    return expectations
+
+
+def active_registry(called: str) -> Registry:
+    """The registry of the load in progress; an error outside of one."""
+    registry = _active.get()
+    if registry is None:
+        message = f"'{called}' was called outside a pipeline"
+        raise DefinitionError(message, remedy="Run the file with `dlt-local run`, not with python.")
+    return registry
+
+
+@contextmanager
+def recording(registry: Registry) -> Iterator[Registry]:
+    """Make `registry` the one that decorators write to."""
+    token = _active.set(registry)
+    try:
+        yield registry
+    finally:
+        _active.reset(token)

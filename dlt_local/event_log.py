@@ -1,0 +1,190 @@
+"""The event log in the shape of Databricks: a Delta table whose `details` is a JSON string.
+
+Each event is first appended to a spool file, so that a killed update loses none; the spool is moved into the Delta
+table when an update ends, or when the next one starts.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+
+from dlt_local.stores.state import StateFolder
+
+_FRAME = pa.struct(
+    [
+        ("declaring_class", pa.string()),
+        ("method_name", pa.string()),
+        ("file_name", pa.string()),
+        ("line_number", pa.int64()),
+    ]
+)
+_EXCEPTION = pa.struct([("class_name", pa.string()), ("message", pa.string()), ("stack", pa.list_(_FRAME))])
+_ORIGIN = ("cloud", "region", "org_id", "pipeline_id", "pipeline_type", "pipeline_name", "cluster_id", "update_id")
+_ORIGIN += ("table_name", "dataset_name", "sink_name", "flow_id", "flow_name", "batch_id", "request_id", "host")
+_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        (
+            "sequence",
+            pa.struct(
+                [
+                    ("data_plane_id", pa.struct([("instance", pa.string()), ("seq_no", pa.int64())])),
+                    ("control_plane_seq_no", pa.int64()),
+                ]
+            ),
+        ),
+        ("origin", pa.struct([(name, pa.int64() if name == "batch_id" else pa.string()) for name in _ORIGIN])),
+        ("timestamp", pa.timestamp("us", tz="UTC")),
+        ("message", pa.string()),
+        ("level", pa.string()),
+        ("maturity_level", pa.string()),
+        ("error", pa.struct([("fatal", pa.bool_()), ("exceptions", pa.list_(_EXCEPTION))])),
+        ("details", pa.string()),
+        ("event_type", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event; `details` has one key, the event type."""
+
+    id: str
+    sequence: Mapping[str, Any]
+    origin: Mapping[str, Any]
+    timestamp: datetime
+    message: str
+    level: str
+    maturity_level: str | None
+    error: Mapping[str, Any] | None
+    details: Mapping[str, Any]
+    event_type: str
+
+
+@dataclass
+class EventLog:
+    """Writes the events of one update, in order, from any thread."""
+
+    state: StateFolder
+    pipeline: str
+    update_id: str
+    on_event: Callable[[Event], None]
+    _sequence: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        """Take over what a killed update left behind."""
+        self._folder = self.state.pipeline(self.pipeline)
+        (self._folder / "spool").mkdir(parents=True, exist_ok=True)
+        self._move_spools()
+        self._spool = self._folder / "spool" / f"{self.update_id}.jsonl"
+
+    def write(
+        self,
+        event_type: str,
+        message: str,
+        details: Mapping[str, Any],
+        *,
+        level: str = "INFO",
+        origin: Mapping[str, Any] | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        """Append one event and tell the observer."""
+        with self._lock:
+            self._sequence += 1
+            event = Event(
+                id=str(uuid.uuid4()),
+                sequence={
+                    "data_plane_id": {"instance": "dlt_local", "seq_no": self._sequence},
+                    "control_plane_seq_no": None,
+                },
+                origin={
+                    "cloud": "local",
+                    "pipeline_id": self.pipeline,
+                    "pipeline_type": "WORKSPACE",
+                    "pipeline_name": self.pipeline,
+                    "update_id": self.update_id,
+                    **(origin or {}),
+                },
+                timestamp=datetime.now(UTC),
+                message=message,
+                level=level,
+                maturity_level="STABLE",
+                error=_error(error),
+                details={event_type: dict(details)},
+                event_type=event_type,
+            )
+            with self._spool.open("a", encoding="utf-8") as spool:
+                spool.write(json.dumps(_row(event), default=str) + "\n")
+            self.on_event(event)
+
+    def close(self) -> None:
+        """Move this update's events into the Delta table."""
+        with self._lock:
+            self._move_spools()
+
+    def _move_spools(self) -> None:
+        for spool in sorted((self._folder / "spool").glob("*.jsonl")):
+            _append(self._folder / "event_log", spool)
+            spool.unlink()
+
+
+def _append(table: Path, spool: Path) -> None:
+    """Append a spool once, however often it is tried."""
+    if DeltaTable.is_deltatable(str(table)) and DeltaTable(table).transaction_version(spool.stem) is not None:
+        return
+    rows = [_typed(row) for row in _spooled(spool)]
+    if rows:
+        once = CommitProperties(app_transactions=[Transaction(spool.stem, 1)])
+        write_deltalake(table, pa.Table.from_pylist(rows, _SCHEMA), mode="append", commit_properties=once)
+
+
+def read_events(state: Path, pipeline: str) -> list[Event]:
+    """All events of a pipeline, oldest first, those of an update in progress included."""
+    folder = StateFolder(state).pipeline(pipeline)
+    rows: list[dict[str, Any]] = []
+    if DeltaTable.is_deltatable(str(folder / "event_log")):
+        rows = pa.table(DeltaTable(folder / "event_log").scan()).to_pylist()
+    seen = {row["id"] for row in rows}
+    for spool in (folder / "spool").glob("*.jsonl"):
+        rows += [_typed(row) for row in _spooled(spool) if row["id"] not in seen]
+    events = [Event(**{**row, "details": json.loads(row["details"])}) for row in rows]
+    return sorted(events, key=lambda event: (event.timestamp, event.sequence["data_plane_id"]["seq_no"]))
+
+
+def _spooled(spool: Path) -> Iterator[dict[str, Any]]:
+    for line in spool.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            # The last line of a killed process may be incomplete; the event did not happen.
+            return
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {**asdict(event), "details": json.dumps(event.details, default=str)}
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "timestamp": datetime.fromisoformat(row["timestamp"])}
+
+
+def _error(error: BaseException | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    exceptions = []
+    current: BaseException | None = error
+    while current is not None:
+        exceptions.append({"class_name": type(current).__name__, "message": str(current), "stack": []})
+        current = current.__cause__
+    return {"fatal": True, "exceptions": exceptions}

@@ -1,0 +1,1 @@
+"""Runs one flow: a streaming query, a materialized view, or AUTO CDC."""

@@ -1,0 +1,66 @@
+"""Evaluates a data-set function against the tables on disk, with the expectations of the views on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql.types import StructType
+
+from dlt_local import autoloader
+from dlt_local.api.definitions import Expectation, QueryFlow
+from dlt_local.expectations import Check, enforced
+from dlt_local.graph.model import Graph
+from dlt_local.graph.reads import Evaluation, evaluating
+from dlt_local.stores.state import StateFolder
+
+if TYPE_CHECKING:
+    from pyspark.sql.readwriter import DataFrameReader
+    from pyspark.sql.streaming.readwriter import DataStreamReader
+
+
+@dataclass
+class FlowEvaluation(Evaluation):
+    """Reads of one flow that is about to run; `checks` collects the rules in its query."""
+
+    graph: Graph
+    state: StateFolder
+    spark: SparkSession
+    flow_name: str
+    checks: list[Check] = field(default_factory=list)
+
+    def query(self, flow: QueryFlow, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
+        """The flow's frame with the rules of `dataset` enforced."""
+        with evaluating(self):
+            frame = flow.function()
+        return self.checked(frame, dataset, rules)
+
+    def checked(self, frame: DataFrame, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
+        """`frame` with rules counted and enforced; views that are read twice are counted twice."""
+        if not rules:
+            return frame
+        metric = f"expectations_{len(self.checks)}"
+        check = Check(metric, dataset, rules, None if frame.isStreaming else Observation(metric))
+        self.checks.append(check)
+        return enforced(frame, check, flow=self.flow_name)
+
+    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
+        key = self.graph.definitions.find(name)
+        if key is None:
+            return None
+        return self.dataset(key, reader)
+
+    def dataset(self, key: str, reader: DataFrameReader | DataStreamReader) -> DataFrame:
+        """The rows of a table, or the query of a view."""
+        planned = self.graph.datasets[key]
+        flow = planned.flows[0].flow
+        if not planned.is_stored and isinstance(flow, QueryFlow):
+            return self.query(flow, planned.name, planned.declared.expectations)
+        return reader.format("delta").load(str(self.state.table(key).path))
+
+    def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
+        return autoloader.stream(self.spark, path, schema, options)
+
+    def other_source(self, description: str) -> None:
+        """Nothing to note: planning has."""

@@ -1,0 +1,29 @@
+"""Materialized views: the table is replaced by the result of its query in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from dlt_local.expectations import Check
+from dlt_local.flows.outcome import OnProgress, Progress
+from dlt_local.stores import delta_log
+from dlt_local.stores.state import TableFolder
+
+
+def replace(frame: DataFrame, folder: TableFolder, checks: Sequence[Check], on_progress: OnProgress) -> int:
+    """Overwrite the table; readers see the old rows until the new ones are complete. Returns the rows written."""
+    before = delta_log.latest_version(folder.path)
+    writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    writer.save(str(folder.path))
+    rows = delta_log.rows_written(folder.path, before)
+    on_progress(_counted(rows, checks))
+    return rows
+
+
+def _counted(rows: int, checks: Sequence[Check]) -> Progress:
+    observed = [(check, check.observation.get) for check in checks if check.observation is not None]
+    rules = tuple(count for check, metrics in observed for count in check.counts(metrics))
+    dropped = sum(int(metrics["dropped"] or 0) for _, metrics in observed)
+    return Progress(output_rows=rows, dropped_rows=dropped, rules=rules)

@@ -1,0 +1,51 @@
+"""What a flow reports when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dlt_local.expectations import RuleCount
+
+
+class FlowStatus(StrEnum):
+    """The states of a flow within an update."""
+
+    QUEUED = "QUEUED"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    STOPPED = "STOPPED"
+    EXCLUDED = "EXCLUDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of one micro-batch, or of one refresh of a materialized view."""
+
+    output_rows: int | None = None
+    dropped_rows: int = 0
+    rules: tuple[RuleCount, ...] = ()
+    batch_id: int | None = None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a flow ended; `is_no_op` if there was nothing to do."""
+
+    status: FlowStatus
+    error: BaseException | None = None
+    is_no_op: bool = False
+    output_rows: int = 0
+    rules: tuple[RuleCount, ...] = field(default_factory=tuple)
+
+
+def total_rows(progress: Iterable[Progress]) -> int:
+    """Rows written over several micro-batches."""
+    return sum(item.output_rows or 0 for item in progress)

@@ -1,0 +1,86 @@
+"""Runs one flow of the graph and remembers what it saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dlt_local.api.definitions import CdcFlow, Kind, QueryFlow
+from dlt_local.cdc.apply import CdcTarget
+from dlt_local.errors import FlowError
+from dlt_local.expectations import violation_message
+from dlt_local.flows import materialized, memory, streaming
+from dlt_local.flows.evaluation import FlowEvaluation
+from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome
+from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
+from dlt_local.stores.state import StateFolder
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRunner:
+    """Runs flows of one graph against one state folder."""
+
+    graph: Graph
+    state: StateFolder
+    spark: SparkSession
+
+    def run(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> Outcome:
+        """Run a flow if anything changed since its last success; errors end in the outcome."""
+        folder = self.state.table(dataset.name)
+        file = folder.memory(flow.name)
+        facts = self._facts(dataset, flow)
+        if facts is not None and memory.recall(file) == facts:
+            return Outcome(FlowStatus.COMPLETED, is_no_op=True)
+        try:
+            rows = self._execute(dataset, flow, on_progress)
+        except Exception as error:
+            return Outcome(FlowStatus.FAILED, error=_readable(error, flow))
+        if facts is not None:
+            memory.remember(file, facts)
+        return Outcome(FlowStatus.COMPLETED, output_rows=rows)
+
+    def _facts(self, dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, object] | None:
+        """Inputs and definition as they are before the run, None if they cannot be compared."""
+        inputs = memory.inputs_now(flow, self.graph, self.state)
+        if inputs is None:
+            return None
+        if dataset.kind is not Kind.MATERIALIZED_VIEW:
+            return {"inputs": inputs}
+        definition = memory.definition_now(flow, self.graph)
+        return None if definition is None else {"inputs": inputs, "definition": definition, "schema": dataset.schema.json()}
+
+    def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> int:
+        folder = self.state.table(dataset.name)
+        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
+        if isinstance(flow.flow, CdcFlow):
+            source = evaluation.dataset(flow.inputs[0], self.spark.readStream)
+            target = CdcTarget(flow.flow, folder, writer=f"{dataset.name}/{flow.name}")
+            streaming.apply_cdc(source, target, evaluation.checks, on_progress)
+            return 0
+        query: QueryFlow = flow.flow
+        frame = evaluation.query(query, dataset.name, dataset.declared.expectations)
+        if dataset.kind is Kind.MATERIALIZED_VIEW:
+            return materialized.replace(frame, folder, evaluation.checks, on_progress)
+        return streaming.append(frame, folder, flow.name, evaluation.checks, on_progress)
+
+
+def _readable(error: Exception, flow: PlannedFlow) -> Exception:
+    """An expectation failure with its exact message, a runtime error as it is, anything else with the flow's line."""
+    violation = violation_message(error)
+    if violation is not None:
+        return FlowError(violation)
+    if isinstance(error, FlowError):
+        return error
+    return FlowError(_root_cause(error), where=flow.flow.location)
+
+
+def _root_cause(error: Exception) -> str:
+    text = str(error)
+    for mark in ("FlowError: ", "Caused by: "):
+        if mark in text:
+            text = text.rsplit(mark, 1)[1]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""From definitions to a graph of data sets, by evaluating the queries against schemas."""

@@ -1,0 +1,27 @@
+"""A text that changes whenever a query does, so that an unchanged materialized view need not be recomputed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from pyspark.sql import DataFrame
+
+_EXPRESSION_ID = re.compile(r"#(\d+)")
+_UNKNOWN_INPUT = re.compile(r"\bRelation \[|\bLogicalRDD\b|PythonUDF|pythonUDF|\bJDBCRelation")
+_NON_DETERMINISTIC = re.compile(
+    r"\b(current_date|current_timestamp|localtimestamp|now|curdate|rand|randn|random|uuid|shuffle|monotonically_increasing_id|unix_timestamp)\(\)?"
+)
+
+
+def definition_of(frame: DataFrame) -> str:
+    """Digest of the analysed plan and schema, independent of expression ids; empty if the query can change by itself.
+
+    A query over files, Python rows, Python functions, the clock or random numbers may give other rows from equal inputs.
+    """
+    plan = frame._jdf.queryExecution().analyzed().toString()  # noqa: SLF001 # no public accessor
+    if _UNKNOWN_INPUT.search(plan) or _NON_DETERMINISTIC.search(plan):
+        return ""
+    numbers: dict[str, int] = {}
+    text = _EXPRESSION_ID.sub(lambda match: f"#{numbers.setdefault(match.group(1), len(numbers))}", plan)
+    return hashlib.sha256(f"{text}\n{frame.schema.json()}".encode()).hexdigest()

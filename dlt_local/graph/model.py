@@ -1,0 +1,77 @@
+"""The planned graph: every data set with its kind, schema and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql.types import StructType
+
+from dlt_local.api.definitions import Dataset, Flow, Kind
+from dlt_local.graph.names import Definitions
+from dlt_local.source_location import SourceLocation
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFlow:
+    """A flow with the data sets it reads; `definition` changes whenever the query does."""
+
+    flow: Flow
+    inputs: tuple[str, ...]
+    schema: StructType
+    streaming: bool
+    definition: str
+    external: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The flow's name, which identifies its checkpoint."""
+        return self.flow.name
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDataset:
+    """A data set with resolved kind, schema and flows; `inputs` are keys of the graph."""
+
+    name: str
+    kind: Kind
+    schema: StructType
+    flows: tuple[PlannedFlow, ...]
+    declared: Dataset
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Data sets that any flow reads, in order of first use."""
+        return tuple(dict.fromkeys(name for flow in self.flows for name in flow.inputs))
+
+    @property
+    def comment(self) -> str | None:
+        """The declared comment."""
+        return self.declared.comment
+
+    @property
+    def location(self) -> SourceLocation:
+        """Where it is declared."""
+        return self.declared.location
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it has a table of its own."""
+        return self.kind is not Kind.VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All data sets, producers before consumers, under `catalog.schema.table` (views: their bare name)."""
+
+    datasets: Mapping[str, PlannedDataset]
+    definitions: Definitions
+
+    def stored_inputs(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The tables that these inputs stand on, views resolved to what they read."""
+        found: dict[str, None] = {}
+        for name in names:
+            dataset = self.datasets[name]
+            tables = (name,) if dataset.is_stored else self.stored_inputs(dataset.inputs)
+            found.update(dict.fromkeys(tables))
+        return tuple(found)

@@ -1,0 +1,211 @@
+"""Evaluates every data-set function against schemas: reads become edges, and mistakes end here, before any write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from dlt_local import autoloader
+from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow
+from dlt_local.api.registry import Registry
+from dlt_local.cdc.columns import cdc_target_schema
+from dlt_local.errors import GraphError, PipelineError, first_line, nearest
+from dlt_local.expectations import check_predicates
+from dlt_local.graph.fingerprint import definition_of
+from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
+from dlt_local.graph.names import Definitions
+from dlt_local.graph.placeholder import placeholder
+from dlt_local.graph.reads import Evaluation, evaluating
+from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
+from dlt_local.loading import users_location
+from dlt_local.source_location import caller_location, location_of_function
+
+if TYPE_CHECKING:
+    from pyspark.sql.readwriter import DataFrameReader
+    from pyspark.sql.streaming.readwriter import DataStreamReader
+
+    from dlt_local.project.spec import PipelineSpec
+
+
+def resolve_graph(registry: Registry, spec: PipelineSpec, spark: SparkSession) -> Graph:
+    """The complete graph; raises GraphError or DefinitionError with the file and line of the mistake."""
+    return _Planner(Definitions.of(registry, spec), spec, spark).graph()
+
+
+class _Planner:
+    def __init__(self, definitions: Definitions, spec: PipelineSpec, spark: SparkSession) -> None:
+        self.definitions = definitions
+        self.spec = spec
+        self.spark = spark
+        self._planned: dict[str, PlannedDataset] = {}
+        self._in_progress: list[str] = []
+
+    def graph(self) -> Graph:
+        for key in self.definitions.datasets:
+            self.dataset(key)
+        return Graph(self._planned, self.definitions)
+
+    def dataset(self, key: str) -> PlannedDataset:
+        """Plan a data set and, first, everything that it reads."""
+        if key not in self._planned:
+            with self._entered(key):
+                planned = self._plan(key, self.definitions.datasets[key])
+            self._planned[key] = planned
+        return self._planned[key]
+
+    @contextmanager
+    def _entered(self, key: str) -> Iterator[None]:
+        if key in self._in_progress:
+            cycle = " -> ".join([*self._in_progress[self._in_progress.index(key) :], key])
+            where = self.definitions.datasets[key].location
+            raise GraphError(f"Data sets read each other in a cycle: {cycle}", where=where, remedy="Break the cycle.")
+        self._in_progress.append(key)
+        try:
+            yield
+        finally:
+            self._in_progress.pop()
+
+    def _plan(self, key: str, declared: Dataset) -> PlannedDataset:
+        flows = self.definitions.flows[key]
+        if not flows:
+            message = f"[PIPELINE_DATASET_WITHOUT_FLOW] Nothing fills streaming table '{declared.name}'"
+            remedy = "Add an append_flow or an AUTO CDC flow that targets it."
+            raise GraphError(message, where=declared.location, remedy=remedy)
+        self._refuse_mixed_flows(declared, key)
+        planned = tuple(
+            self._cdc_flow(flow) if isinstance(flow, CdcFlow) else self._query_flow(flow, declared) for flow in flows
+        )
+        kind = self._kind(declared, planned)
+        schema = self._schema(declared, planned)
+        return PlannedDataset(key, kind, schema, planned, declared)
+
+    def _refuse_mixed_flows(self, declared: Dataset, key: str) -> None:
+        flows = self.definitions.flows[key]
+        cdc = [flow for flow in flows if isinstance(flow, CdcFlow)]
+        if cdc and len(flows) > 1:
+            message = f"'{declared.name}' has an AUTO CDC flow beside other flows"
+            raise GraphError(message, where=cdc[0].location, remedy="Give each its own target.")
+        if declared.kind not in (Kind.STREAMING_TABLE, Kind.TABLE) and len(flows) > 1:
+            message = f"[MATERIALIZED_VIEW_WITH_MULTIPLE_QUERIES] '{declared.name}' has {len(flows)} queries"
+            raise GraphError(message, where=declared.location, remedy="Use create_streaming_table for several flows.")
+        if cdc and declared.kind is not Kind.STREAMING_TABLE:
+            message = f"The AUTO CDC target '{declared.name}' is not made by create_streaming_table"
+            raise GraphError(message, where=cdc[0].location, remedy="Declare it with create_streaming_table.")
+        if cdc and declared.expectations:
+            message = f"AUTO CDC target '{declared.name}' has expectations, which is not supported"
+            raise GraphError(message, where=declared.location, remedy="Put them on the view that feeds the flow.")
+
+    def _query_flow(self, flow: QueryFlow, declared: Dataset) -> PlannedFlow:
+        evaluation = _PlanEvaluation(self)
+        frame = self._evaluated(flow, evaluation)
+        check_predicates(frame, declared.name, declared.expectations)
+        self._refuse_wrong_kind(flow, declared, streaming=frame.isStreaming)
+        return PlannedFlow(
+            flow=flow,
+            inputs=tuple(evaluation.inputs),
+            schema=frame.schema,
+            streaming=frame.isStreaming,
+            definition=definition_of(frame) if not frame.isStreaming else "",
+            external=tuple(evaluation.external),
+        )
+
+    def _evaluated(self, flow: QueryFlow, evaluation: _PlanEvaluation) -> DataFrame:
+        try:
+            with evaluating(evaluation):
+                frame = flow.function()
+        except PipelineError as error:
+            error.where = error.where or users_location(error, self.spec) or flow.location
+            raise
+        except Exception as error:
+            where = users_location(error, self.spec) or flow.location
+            kind = "" if isinstance(error, PySparkException) else f"{type(error).__name__}: "
+            raise GraphError(f"Flow '{flow.name}' cannot be resolved: {kind}{first_line(error)}", where=where) from error
+        if not isinstance(frame, DataFrame):
+            message = f"The function of '{flow.name}' returned {type(frame).__name__}, not a DataFrame"
+            raise GraphError(message, where=location_of_function(flow.function), remedy="Return a Spark DataFrame.")
+        return frame
+
+    def _refuse_wrong_kind(self, flow: QueryFlow, declared: Dataset, *, streaming: bool) -> None:
+        if streaming and declared.kind is Kind.MATERIALIZED_VIEW:
+            message = f"[INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW] '{declared.name}' reads a stream"
+            raise GraphError(message, where=flow.location, remedy="Use @table for a streaming query, or a batch read.")
+        if not streaming and declared.kind is Kind.STREAMING_TABLE:
+            message = f"[INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE] Flow '{flow.name}' is a batch query"
+            raise GraphError(message, where=flow.location, remedy="Read with spark.readStream.")
+
+    def _cdc_flow(self, flow: CdcFlow) -> PlannedFlow:
+        key = self.definitions.find(flow.source)
+        if key is None:
+            message = f"Source '{flow.source}' of AUTO CDC flow '{flow.name}' does not exist"
+            raise GraphError(message, where=flow.location, remedy=nearest(flow.source, self.definitions.spellings()))
+        source = self.dataset(key)
+        frame = placeholder(self.spark, source.schema, streaming=False)
+        _refuse_unstreamable(source, flow)
+        schema = cdc_target_schema(frame, flow)
+        return PlannedFlow(flow=flow, inputs=(key,), schema=schema, streaming=True, definition="")
+
+    def _kind(self, declared: Dataset, flows: tuple[PlannedFlow, ...]) -> Kind:
+        if declared.kind is not Kind.TABLE:
+            return declared.kind
+        return Kind.STREAMING_TABLE if flows[0].streaming else Kind.MATERIALIZED_VIEW
+
+    def _schema(self, declared: Dataset, flows: tuple[PlannedFlow, ...]) -> StructType:
+        produced = merged_schema(declared, flows)
+        schema = produced if declared.schema is None else declared_schema(declared, produced)
+        require_columns(declared, schema)
+        return schema
+
+
+def _refuse_unstreamable(source: PlannedDataset, flow: CdcFlow) -> None:
+    is_stream = source.kind is Kind.STREAMING_TABLE or source.flows[0].streaming
+    if not is_stream:
+        message = f"Source data for the APPLY CHANGES target '{flow.target}' must be a streaming query"
+        raise GraphError(message, where=flow.location, remedy=f"Let '{source.name}' read with spark.readStream.")
+
+
+class _PlanEvaluation(Evaluation):
+    """Answers reads with empty frames and notes the edges."""
+
+    def __init__(self, planner: _Planner) -> None:
+        self._planner = planner
+        self.inputs: dict[str, None] = {}
+        self.external: dict[str, None] = {}
+
+    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame:
+        planner, where = self._planner, caller_location()
+        key = planner.definitions.find(name)
+        if key is None:
+            message = f"Data set '{name}' does not exist in pipeline '{planner.spec.name}'"
+            raise GraphError(message, where=where, remedy=nearest(name, planner.definitions.spellings()))
+        self.inputs[key] = None
+        dataset = planner.dataset(key)
+        refuse_read(dataset, streaming=streaming)
+        return placeholder(planner.spark, dataset.schema, streaming=streaming)
+
+    def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
+        self.external[autoloader.description(path)] = None
+        return autoloader.stream(self._planner.spark, path, schema, options)
+
+    def other_source(self, description: str) -> None:
+        self.external[description] = None
+
+
+def refuse_read(dataset: PlannedDataset, *, streaming: bool) -> None:
+    """Reads that Databricks refuses: a stream of something that is rewritten, a batch of a streaming view."""
+    where = caller_location()
+    if dataset.kind is Kind.VIEW:
+        if dataset.flows[0].streaming != streaming:
+            wanted, is_now = ("readStream", "batch") if streaming else ("read", "streaming")
+            message = f"View '{dataset.name}' is a {is_now} query and cannot be used with spark.{wanted}.table"
+            raise GraphError(message, where=where)
+        return
+    is_cdc = isinstance(dataset.flows[0].flow, CdcFlow)
+    if streaming and (dataset.kind is Kind.MATERIALIZED_VIEW or is_cdc):
+        what = "an AUTO CDC target" if is_cdc else "a materialized view"
+        message = f"'{dataset.name}' is {what}, whose rows change; it cannot be read as a stream"
+        raise GraphError(message, where=where, remedy="Use spark.read.table in a materialized view.")

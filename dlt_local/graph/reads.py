@@ -1,0 +1,243 @@
+"""Redirects the reads of pipeline code to the data sets of its pipeline, and refuses what a query may not do.
+
+While an evaluation is active in the current context, `spark.read.table`, `spark.readStream.table`, `spark.table`,
+`spark.sql` and Auto Loader streams go to it; at any other time Spark behaves as always. Actions such as `collect` or
+`write` are refused inside a data-set function because the runtime evaluates functions several times.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NoReturn
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
+from pyspark.sql.readwriter import DataFrameReader
+from pyspark.sql.streaming.readwriter import DataStreamReader
+from pyspark.sql.types import StructType
+
+from dlt_local.errors import GraphError
+from dlt_local.graph.sql_text import replace_tables
+from dlt_local.source_location import caller_location
+
+_AUTO_LOADER = "cloudfiles"
+_FORBIDDEN_ACTIONS = (
+    "collect",
+    "count",
+    "first",
+    "foreach",
+    "foreachPartition",
+    "head",
+    "isEmpty",
+    "localCheckpoint",
+    "checkpoint",
+    "show",
+    "tail",
+    "take",
+    "toArrow",
+    "toLocalIterator",
+    "toPandas",
+)
+_FORBIDDEN_PROPERTIES = ("write", "writeStream")
+
+
+class Evaluation(ABC):
+    """Answers the reads of one data-set function."""
+
+    @abstractmethod
+    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
+        """The data set that `name` means; None leaves the read to Spark."""
+
+    @abstractmethod
+    def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
+        """New files below `path` as a stream."""
+
+    @abstractmethod
+    def other_source(self, description: str) -> None:
+        """Note a source that is not a data set of the pipeline."""
+
+
+_active: ContextVar[Evaluation | None] = ContextVar("dlt_local_evaluation", default=None)
+
+
+@contextmanager
+def evaluating(evaluation: Evaluation) -> Iterator[None]:
+    """Send the reads of this context to `evaluation`."""
+    token = _active.set(evaluation)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+@contextmanager
+def intercepted_reads() -> Iterator[None]:
+    """Install the redirections for as long as an update lasts."""
+    patches: list[tuple[type, str, Any]] = [
+        (DataFrameReader, "table", _batch_table(DataFrameReader.table)),
+        (DataFrameReader, "load", _batch_load(DataFrameReader.load)),
+        (SparkSession, "table", _session_table(SparkSession.table)),
+        (SparkSession, "sql", _sql(SparkSession.sql)),
+        (DataStreamReader, "table", _stream_table(DataStreamReader.table)),
+        (DataStreamReader, "format", _stream_format(DataStreamReader.format)),
+        (DataStreamReader, "option", _stream_option(DataStreamReader.option)),
+        (DataStreamReader, "options", _stream_options(DataStreamReader.options)),
+        (DataStreamReader, "schema", _stream_schema(DataStreamReader.schema)),
+        (DataStreamReader, "load", _stream_load(DataStreamReader.load)),
+        *[(ClassicDataFrame, name, _refused(name, getattr(ClassicDataFrame, name))) for name in _FORBIDDEN_ACTIONS],
+        *[(ClassicDataFrame, name, _refused_property(name)) for name in _FORBIDDEN_PROPERTIES],
+    ]
+    before = [(owner, name, owner.__dict__[name]) for owner, name, _ in patches]
+    for owner, name, replacement in patches:
+        setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        for owner, name, original in before:
+            setattr(owner, name, original)
+
+
+def _batch_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def table(self: DataFrameReader, tableName: str) -> DataFrame:  # noqa: N803 # Spark's own parameter name
+        evaluation = _active.get()
+        found = evaluation.table(tableName, streaming=False, reader=self) if evaluation else None
+        return original(self, tableName) if found is None else found
+
+    return table
+
+
+def _session_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def table(self: SparkSession, tableName: str) -> DataFrame:  # noqa: N803 # Spark's own parameter name
+        return self.read.table(tableName) if _active.get() else original(self, tableName)
+
+    return table
+
+
+def _stream_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def table(self: DataStreamReader, tableName: str) -> DataFrame:  # noqa: N803 # Spark's own parameter name
+        evaluation = _active.get()
+        found = evaluation.table(tableName, streaming=True, reader=self) if evaluation else None
+        return original(self, tableName) if found is None else found
+
+    return table
+
+
+def _batch_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def load(self: DataFrameReader, *args: Any, **kwargs: Any) -> DataFrame:
+        if evaluation := _active.get():
+            evaluation.other_source("batch load")
+        return original(self, *args, **kwargs)
+
+    return load
+
+
+def _sql(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def sql(self: SparkSession, sqlQuery: str, *args: Any, **kwargs: Any) -> DataFrame:  # noqa: N803 # Spark's own parameter name
+        evaluation = _active.get()
+        if evaluation is None:
+            return original(self, sqlQuery, *args, **kwargs)
+
+        def view_of(name: str, streaming: bool) -> str | None:
+            reader = self.readStream if streaming else self.read
+            frame = evaluation.table(name, streaming=streaming, reader=reader)
+            if frame is None:
+                return None
+            view = f"dlt_local_{id(frame)}"
+            frame.createOrReplaceTempView(view)
+            return view
+
+        return original(self, replace_tables(sqlQuery, view_of), *args, **kwargs)
+
+    return sql
+
+
+def _reader_state(reader: DataStreamReader) -> dict[str, Any]:
+    state: dict[str, Any] = reader.__dict__.setdefault("_dlt_local", {"format": "", "options": {}, "schema": None})
+    return state
+
+
+def _stream_format(original: Callable[..., DataStreamReader]) -> Callable[..., DataStreamReader]:
+    def set_format(self: DataStreamReader, source: str) -> DataStreamReader:
+        _reader_state(self)["format"] = str(source).lower()
+        return self if _is_auto_loader(self) else original(self, source)
+
+    return set_format
+
+
+def _stream_option(original: Callable[..., DataStreamReader]) -> Callable[..., DataStreamReader]:
+    def option(self: DataStreamReader, key: str, value: Any) -> DataStreamReader:
+        _reader_state(self)["options"][key] = _option_text(value)
+        return self if key.lower().startswith("cloudfiles.") else original(self, key, value)
+
+    return option
+
+
+def _stream_options(original: Callable[..., DataStreamReader]) -> Callable[..., DataStreamReader]:
+    def options(self: DataStreamReader, **given: Any) -> DataStreamReader:
+        for key, value in given.items():
+            self.option(key, value)
+        return self
+
+    options.__wrapped__ = original  # type: ignore[attr-defined] # keeps Spark's signature for inspect
+    return options
+
+
+def _stream_schema(original: Callable[..., DataStreamReader]) -> Callable[..., DataStreamReader]:
+    def schema(self: DataStreamReader, schema: StructType | str) -> DataStreamReader:
+        _reader_state(self)["schema"] = schema
+        return original(self, schema)
+
+    return schema
+
+
+def _stream_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def load(self: DataStreamReader, path: str | None = None, *args: Any, **kwargs: Any) -> DataFrame:
+        evaluation = _active.get()
+        if evaluation is None:
+            return original(self, path, *args, **kwargs)
+        state = _reader_state(self)
+        source = path or state["options"].get("path")
+        if not _is_auto_loader(self):
+            evaluation.other_source(f"{state['format']}:{source}")
+            return original(self, path, *args, **kwargs)
+        if source is None:
+            raise GraphError("Auto Loader needs a path", where=caller_location(), remedy="Call .load(path).")
+        return evaluation.auto_loader(source, state["schema"], dict(state["options"]))
+
+    return load
+
+
+def _is_auto_loader(reader: DataStreamReader) -> bool:
+    return bool(_reader_state(reader)["format"] == _AUTO_LOADER)
+
+
+def _option_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse(action: str) -> NoReturn:
+    message = f"'{action}' is not allowed inside a data-set function"
+    raise GraphError(message, where=caller_location(), remedy="Return a DataFrame; the pipeline runs it.")
+
+
+def _refused(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    def action(self: DataFrame, *args: Any, **kwargs: Any) -> Any:
+        if _active.get() is not None:
+            _refuse(name)
+        return original(self, *args, **kwargs)
+
+    return action
+
+
+def _refused_property(name: str) -> property:
+    original = getattr(ClassicDataFrame, name)
+
+    def read(self: DataFrame) -> Any:
+        if _active.get() is not None:
+            _refuse(name)
+        return original.fget(self)
+
+    return property(read)

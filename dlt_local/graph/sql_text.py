@@ -1,0 +1,56 @@
+"""Finds the tables that a SQL text reads and puts other names in their place, leaving the rest as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from dlt_local.errors import GraphError, UnsupportedError
+from dlt_local.source_location import caller_location
+
+_STREAM = re.compile(r"\bSTREAM\s*(\(\s*)?$", re.IGNORECASE)
+_READS = (exp.Query, exp.Describe, exp.Show, exp.Use)
+
+
+def replace_tables(query: str, view_of: Callable[[str, bool], str | None]) -> str:
+    """`query` with each table for which `view_of(name, streaming)` gives a view replaced by that view."""
+    statement = _parsed(query)
+    if not isinstance(statement, _READS):
+        message = "[UNSUPPORTED_SPARK_SQL_COMMAND] spark.sql in a pipeline accepts only reads"
+        raise UnsupportedError(message, where=caller_location(), remedy="Use SELECT, and decorators to declare tables.")
+    common_names = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
+    tables = [table for table in statement.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    for table in sorted(tables, key=_start, reverse=True):
+        name = ".".join(f"`{part.name}`" for part in table.parts)
+        if len(table.parts) == 1 and table.name.lower() in common_names:
+            continue
+        query = _replaced(query, table, name, view_of)
+    return query
+
+
+def _parsed(query: str) -> exp.Expression:
+    try:
+        return sqlglot.parse_one(query, dialect="databricks")
+    except SqlglotError as error:
+        raise GraphError(f"SQL text cannot be parsed: {str(error).splitlines()[0]}", where=caller_location()) from error
+
+
+def _start(table: exp.Table) -> int:
+    return int(table.parts[0].meta["start"])
+
+
+def _replaced(query: str, table: exp.Table, name: str, view_of: Callable[[str, bool], str | None]) -> str:
+    start, end = _start(table), int(table.parts[-1].meta["end"]) + 1
+    stream = _STREAM.search(query[:start])
+    view = view_of(name, stream is not None)
+    if view is None:
+        return query
+    if stream is not None:
+        start = stream.start()
+        end = query.index(")", end) + 1 if stream.group(1) else end
+    alias = "" if table.alias else f" AS `{table.name}`"
+    return f"{query[:start]}{view}{alias}{query[end:]}"

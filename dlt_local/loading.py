@@ -1,0 +1,96 @@
+"""Runs the source files of a pipeline, unmodified, so that their decorators record definitions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from dlt_local.api.modules import pipeline_modules
+from dlt_local.api.registry import Registry, recording
+from dlt_local.errors import DefinitionError, PipelineError, PipelineErrors, first_line
+from dlt_local.source_location import SourceLocation, location_of_error
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from dlt_local.project.spec import PipelineSpec
+
+
+@contextmanager
+def pipeline_environment(spec: PipelineSpec, spark: SparkSession) -> Iterator[None]:
+    """What pipeline code sees from load to end of the update: import names, root path and configuration.
+
+    Modules imported from the root path are forgotten afterwards, so that two projects in one process do not mix.
+    """
+    root = str(spec.root_path)
+    modules_before = set(sys.modules)
+    sys.path.insert(0, root)
+    for key, value in spec.configuration.items():
+        spark.conf.set(key, value)
+    try:
+        with pipeline_modules():
+            yield
+    finally:
+        for key in spec.configuration:
+            spark.conf.unset(key)
+        sys.path.remove(root)
+        for name in set(sys.modules) - modules_before:
+            if _is_below(getattr(sys.modules[name], "__file__", None), spec.root_path):
+                del sys.modules[name]
+
+
+def load_definitions(spec: PipelineSpec, spark: SparkSession) -> Registry:
+    """Execute every source file in a module of its own; all broken files are reported together."""
+    registry = Registry()
+    errors: list[PipelineError] = []
+    with recording(registry):
+        for number, path in enumerate(spec.source_files):
+            try:
+                _execute(path, f"pipeline_source_{number}_{path.stem}", spark, spec)
+            except PipelineError as error:
+                errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else PipelineErrors(errors)
+    if not registry.datasets:
+        message = f"Pipeline '{spec.name}' declares no data set"
+        raise DefinitionError(message, where=SourceLocation(str(spec.defined_in), 1), remedy="RUN_EMPTY_PIPELINE.")
+    return registry
+
+
+def _execute(path: Path, module_name: str, spark: SparkSession, spec: PipelineSpec) -> None:
+    module = ModuleType(module_name)
+    module.__file__ = str(path)
+    module.__dict__["spark"] = spark
+    try:
+        code = compile(path.read_bytes(), str(path), "exec")
+    except OSError as error:
+        raise DefinitionError(f"Source file cannot be read: {error.strerror}", where=SourceLocation(str(path), 1)) from error
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        message = f"Syntax error: {getattr(error, 'msg', None) or error}"
+        raise DefinitionError(message, where=SourceLocation(str(path), line)) from error
+    try:
+        exec(code, module.__dict__)  # noqa: S102 # the point of a pipeline runtime is to run the user's files
+    except PipelineError as error:
+        error.where = error.where or users_location(error, spec)
+        raise
+    except Exception as error:
+        where = users_location(error, spec) or SourceLocation(str(path), 1)
+        raise DefinitionError(f"{type(error).__name__}: {first_line(error)}", where=where) from error
+
+
+def users_location(error: BaseException, spec: PipelineSpec) -> SourceLocation | None:
+    """Where in the pipeline's own files an exception passed last, else in any file that is not the runtime's."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return SourceLocation(error.filename, error.lineno)
+    sources = {str(path) for path in spec.source_files}
+    sources |= {str(path) for path in Path(spec.root_path).rglob("*.py")}
+    return location_of_error(error.__traceback__, frozenset(sources)) or location_of_error(error.__traceback__)
+
+
+def _is_below(file: str | None, folder: Path) -> bool:
+    return file is not None and Path(file).resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,166 @@
+"""Runs the flows of a graph in parallel, each as soon as everything it reads is up to date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dlt_local.errors import first_line
+from dlt_local.flows.outcome import FlowStatus, Outcome, Progress
+from dlt_local.flows.run import FlowRunner
+from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
+from dlt_local.stores.state import StateFolder
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from dlt_local.event_log import EventLog
+
+Work = tuple[PlannedDataset, PlannedFlow]
+
+
+def run_graph(
+    graph: Graph, selected: frozenset[str], state: StateFolder, spark: SparkSession, log: EventLog
+) -> list[BaseException]:
+    """Run all flows into the selected tables; the errors of those that failed."""
+    return _Schedule(graph, selected, FlowRunner(graph, state, spark), spark, log).run()
+
+
+@dataclass
+class _Schedule:
+    graph: Graph
+    selected: frozenset[str]
+    runner: FlowRunner
+    spark: SparkSession
+    log: EventLog
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+
+    def run(self) -> list[BaseException]:
+        waiting = self._queued()
+        running: dict[Future[Outcome], Work] = {}
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            try:
+                while waiting or running:
+                    for work in self._ready(waiting):
+                        waiting.remove(work)
+                        running[pool.submit(self._run, work)] = work
+                    done, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), set())
+                    for future in done:
+                        self._finish(running.pop(future), future.result())
+            except KeyboardInterrupt:
+                self._stop(waiting, running)
+                raise
+        return [outcome.error for outcome in self.outcomes.values() if outcome.error is not None]
+
+    def _queued(self) -> list[Work]:
+        waiting = []
+        for dataset in self.graph.datasets.values():
+            for flow in dataset.flows if dataset.is_stored else ():
+                status = FlowStatus.QUEUED if dataset.name in self.selected else FlowStatus.EXCLUDED
+                self._report(dataset, flow, status)
+                if status is FlowStatus.QUEUED:
+                    waiting.append((dataset, flow))
+        return waiting
+
+    def _ready(self, waiting: list[Work]) -> list[Work]:
+        """Flows whose inputs are done; those behind a failure are skipped here."""
+        ready = []
+        for work in list(waiting):
+            dataset, flow = work
+            statuses = [status for name in self.graph.stored_inputs(flow.inputs) for status in self._statuses(name)]
+            if any(status in (FlowStatus.FAILED, FlowStatus.SKIPPED) for status in statuses):
+                waiting.remove(work)
+                self._finish(work, Outcome(FlowStatus.SKIPPED))
+            elif all(status is FlowStatus.COMPLETED for status in statuses):
+                ready.append(work)
+        return ready
+
+    def _statuses(self, name: str) -> list[FlowStatus]:
+        if name not in self.selected:
+            return []
+        dataset = self.graph.datasets[name]
+        outcomes = [self.outcomes.get((name, flow.name)) for flow in dataset.flows]
+        return [FlowStatus.QUEUED if outcome is None else outcome.status for outcome in outcomes]
+
+    def _run(self, work: Work) -> Outcome:
+        dataset, flow = work
+        self._use_session()
+        self._report(dataset, flow, FlowStatus.STARTING)
+        self._report(dataset, flow, FlowStatus.RUNNING)
+        return self.runner.run(dataset, flow, lambda progress: self._report_counts(dataset, flow, progress))
+
+    def _use_session(self) -> None:
+        """Delta looks for the session of its own thread."""
+        jvm = self.spark._jvm  # noqa: SLF001 # no public way to set it
+        jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(self.spark._jsparkSession)  # noqa: SLF001 # as above
+
+    def _finish(self, work: Work, outcome: Outcome) -> None:
+        dataset, flow = work
+        self.outcomes[(dataset.name, flow.name)] = outcome
+        self._report(dataset, flow, outcome.status, outcome)
+
+    def _stop(self, waiting: list[Work], running: Mapping[Future[Outcome], Work]) -> None:
+        for query in self.spark.streams.active:
+            query.stop()
+        self.spark.sparkContext.cancelAllJobs()
+        for dataset, flow in (*waiting, *running.values()):
+            self._report(dataset, flow, FlowStatus.STOPPED)
+
+    def _report(self, dataset: PlannedDataset, flow: PlannedFlow, status: FlowStatus, outcome: Outcome | None = None) -> None:
+        message = f"Flow '{_flow_title(dataset, flow)}' {_MESSAGES[status]}."
+        details: dict[str, Any] = {"status": status.value}
+        if outcome is not None and outcome.is_no_op:
+            message = f"Flow '{_flow_title(dataset, flow)}' has nothing new to read: NO_OP."
+        if outcome is not None and status is FlowStatus.COMPLETED:
+            details["metrics"] = {"num_output_rows": outcome.output_rows}
+        error = outcome.error if outcome else None
+        if error is not None:
+            message = f"{message[:-1]}: {first_line(error)}"
+        level = "ERROR" if error is not None else "INFO"
+        self.log.write("flow_progress", message, details, level=level, origin=_origin(dataset, flow), error=error)
+
+    def _report_counts(self, dataset: PlannedDataset, flow: PlannedFlow, progress: Progress) -> None:
+        details: dict[str, Any] = {"status": FlowStatus.RUNNING.value}
+        if progress.output_rows is not None:
+            details["metrics"] = {"num_output_rows": progress.output_rows}
+        if progress.rules:
+            details["data_quality"] = {
+                "dropped_records": progress.dropped_rows,
+                "expectations": [
+                    {
+                        "name": rule.name,
+                        "dataset": rule.dataset,
+                        "passed_records": rule.passed,
+                        "failed_records": rule.failed,
+                    }
+                    for rule in progress.rules
+                ],
+            }
+        message = f"Flow '{_flow_title(dataset, flow)}' has processed a batch."
+        origin = {**_origin(dataset, flow), "batch_id": progress.batch_id}
+        self.log.write("flow_progress", message, details, level="METRICS", origin=origin)
+
+
+_MESSAGES = {
+    FlowStatus.QUEUED: "is QUEUED",
+    FlowStatus.STARTING: "is STARTING",
+    FlowStatus.RUNNING: "is RUNNING",
+    FlowStatus.COMPLETED: "has COMPLETED",
+    FlowStatus.FAILED: "has FAILED",
+    FlowStatus.SKIPPED: "is SKIPPED, because a table that it reads was not refreshed",
+    FlowStatus.STOPPED: "is STOPPED",
+    FlowStatus.EXCLUDED: "is EXCLUDED",
+}
+
+
+def _flow_title(dataset: PlannedDataset, flow: PlannedFlow) -> str:
+    short = dataset.name.split(".", 1)[1]
+    return short if flow.name == dataset.declared.name else f"{short}:{flow.name}"
+
+
+def _origin(dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, Any]:
+    return {"dataset_name": dataset.name, "table_name": dataset.name, "flow_name": flow.name}

@@ -1,0 +1,1 @@
+"""The state folder: tables, checkpoints and what is remembered between updates."""

@@ -1,0 +1,74 @@
+"""Creates the Delta tables of data sets and brings their schema up to date."""
+
+from __future__ import annotations
+
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError
+from pyspark.sql.types import DataType, StructType
+
+from dlt_local.api.definitions import Kind
+from dlt_local.errors import GraphError, StateError
+from dlt_local.graph.model import PlannedDataset
+from dlt_local.stores.state import TableFolder
+
+
+def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
+    """Create the table if it is missing; refuse a change that stored rows cannot follow."""
+    if not folder.exists:
+        _create(dataset, folder)
+        return
+    stored = stored_schema(folder)
+    if dataset.kind is Kind.STREAMING_TABLE:
+        _refuse_incompatible(dataset, stored)
+    partitions = list(DeltaTable(folder.path).metadata().partition_columns)
+    if partitions != list(dataset.declared.partition_cols):
+        _needs_full_refresh(dataset, f"partition columns changed from {partitions}")
+
+
+def stored_schema(folder: TableFolder) -> StructType:
+    """The schema of the table on disk."""
+    schema: StructType = StructType.fromJson(_as_dict(DeltaTable(folder.path)))
+    return schema
+
+
+def _as_dict(table: DeltaTable) -> dict[str, object]:
+    import json
+
+    result: dict[str, object] = json.loads(table.schema().to_json())
+    return result
+
+
+def _create(dataset: PlannedDataset, folder: TableFolder) -> None:
+    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        DeltaTable.create(
+            folder.path,
+            schema=Schema.from_json(dataset.schema.json()),
+            partition_by=list(dataset.declared.partition_cols),
+            name=dataset.name,
+            description=dataset.comment,
+            configuration={**dataset.declared.table_properties},
+            raise_if_key_not_exists=False,
+        )
+    except (DeltaError, ValueError) as error:
+        message = f"Table '{dataset.name}' cannot be created: {str(error).splitlines()[0]}"
+        raise StateError(message, where=dataset.location) from error
+
+
+def _refuse_incompatible(dataset: PlannedDataset, stored: StructType) -> None:
+    known = {field.name.lower(): field.dataType for field in stored.fields}
+    for field in dataset.schema.fields:
+        before = known.get(field.name.lower())
+        if before is not None and _text(before) != _text(field.dataType):
+            change = f"column '{field.name}' changed from {_text(before)} to {_text(field.dataType)}"
+            _needs_full_refresh(dataset, change)
+
+
+def _needs_full_refresh(dataset: PlannedDataset, change: str) -> None:
+    short = dataset.name.split(".", 1)[1]
+    message = f"[CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE] Table '{dataset.name}' cannot follow its definition: {change}"
+    raise GraphError(message, where=dataset.location, remedy=f"Run with --full-refresh {short}.")
+
+
+def _text(data_type: DataType) -> str:
+    return data_type.simpleString().lower()
