@@ -82,7 +82,7 @@ def validate(
     """
     spec = PipelineSource(path, spec_file, pipeline, target, landing, settings).load(landing_required=False)
 
-    from dlt_local.graph.plan import plan_pipeline
+    from dlt_local.update import plan_pipeline
 
     planned = plan_pipeline(spec)
     flows = sum(len(dataset.flows) for dataset in planned.datasets.values())
@@ -105,7 +105,7 @@ def graph(  # noqa: PLR0913 - one parameter per option
     """Show which data sets there are and what each reads."""
     spec = PipelineSource(path, spec_file, pipeline, target, landing, settings).load(landing_required=False)
 
-    from dlt_local.graph.plan import plan_pipeline
+    from dlt_local.update import plan_pipeline
 
     planned = plan_pipeline(spec)
     typer.echo(mermaid(planned) if layout is GraphLayout.MERMAID else graph_json(spec.name, planned))
