@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dlt_local.source_location import SourceLocation
 
 
@@ -26,7 +27,7 @@ class PipelineError(Exception):
         return f"{place}{self.what}{stop}{remedy}"
 
 
-class PipelineErrors(PipelineError):
+class CollectedError(PipelineError):
     """Several errors of one load, reported together, one line each."""
 
     def __init__(self, errors: list[PipelineError]) -> None:

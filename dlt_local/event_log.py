@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from dlt_local.stores.state import StateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 _FRAME = pa.struct(
     [
@@ -29,8 +31,7 @@ _FRAME = pa.struct(
     ]
 )
 _EXCEPTION = pa.struct([("class_name", pa.string()), ("message", pa.string()), ("stack", pa.list_(_FRAME))])
-_ORIGIN = ("cloud", "region", "org_id", "pipeline_id", "pipeline_type", "pipeline_name", "cluster_id", "update_id")
-_ORIGIN += ("table_name", "dataset_name", "sink_name", "flow_id", "flow_name", "batch_id", "request_id", "host")
+_ORIGIN = ["cloud", "region", "org_id", "pipeline_id", "pipeline_type", "pipeline_name", "cluster_id", "update_id", "table_name", "dataset_name", "sink_name", "flow_id", "flow_name", "batch_id", "request_id", "host"]
 _SCHEMA = pa.schema(
     [
         ("id", pa.string()),

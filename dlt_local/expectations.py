@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Observation
@@ -12,6 +11,9 @@ from pyspark.sql import functions as F
 
 from dlt_local.api.definitions import Action, Expectation
 from dlt_local.errors import DefinitionError, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 VIOLATION = "[EXPECTATION_VIOLATION.VERBOSITY_ALL]"
 _VIOLATION_END = "Missing input data: true"
@@ -82,7 +84,9 @@ def enforced(frame: DataFrame, check: Check, *, flow: str) -> DataFrame:
     dropped = F.count_if(~_all_pass(with_drop)).alias("dropped")
     observed = frame.observe(check.observation or check.metric, F.count(F.lit(1)).alias("rows"), dropped, *counts)
     if with_fail:
-        observed = observed.filter(F.when(_all_pass(with_fail), F.lit(col=True)).otherwise(_failure(frame, with_fail, flow)))
+        observed = observed.filter(
+            F.when(_all_pass(with_fail), F.lit(col=True)).otherwise(_failure(frame, with_fail, flow))
+        )
     return observed.filter(_all_pass(with_drop)) if with_drop else observed
 
 
@@ -94,7 +98,9 @@ def _all_pass(rules: Sequence[Expectation]) -> Column:
 
 
 def _failure(frame: DataFrame, rules: Sequence[Expectation], flow: str) -> Column:
-    violated = F.array_join(F.array_compact(F.array(*[F.when(~passes(rule), F.lit(rule.name)) for rule in rules])), ", ")
+    violated = F.array_join(
+        F.array_compact(F.array(*[F.when(~passes(rule), F.lit(rule.name)) for rule in rules])), ", "
+    )
     record = F.to_json(F.struct(*[F.col(f"`{name}`") for name in frame.columns]))
     message = F.concat(
         F.lit(f"{VIOLATION} Flow '{flow}' failed to meet the expectation. Violated expectations: '"),

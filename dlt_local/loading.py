@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from dlt_local.api.modules import pipeline_modules
 from dlt_local.api.registry import Registry, recording
-from dlt_local.errors import DefinitionError, PipelineError, PipelineErrors, first_line
+from dlt_local.errors import CollectedError, DefinitionError, PipelineError, first_line
 from dlt_local.source_location import SourceLocation, location_of_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyspark.sql import SparkSession
 
     from dlt_local.project.spec import PipelineSpec
@@ -54,7 +55,7 @@ def load_definitions(spec: PipelineSpec, spark: SparkSession) -> Registry:
             except PipelineError as error:
                 errors.append(error)
     if errors:
-        raise errors[0] if len(errors) == 1 else PipelineErrors(errors)
+        raise errors[0] if len(errors) == 1 else CollectedError(errors)
     if not registry.datasets:
         message = f"Pipeline '{spec.name}' declares no data set"
         raise DefinitionError(message, where=SourceLocation(str(spec.defined_in), 1), remedy="RUN_EMPTY_PIPELINE.")
@@ -68,7 +69,9 @@ def _execute(path: Path, module_name: str, spark: SparkSession, spec: PipelineSp
     try:
         code = compile(path.read_bytes(), str(path), "exec")
     except OSError as error:
-        raise DefinitionError(f"Source file cannot be read: {error.strerror}", where=SourceLocation(str(path), 1)) from error
+        raise DefinitionError(
+            f"Source file cannot be read: {error.strerror}", where=SourceLocation(str(path), 1)
+        ) from error
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         message = f"Syntax error: {getattr(error, 'msg', None) or error}"

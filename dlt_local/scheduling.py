@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +11,14 @@ from dlt_local.errors import first_line
 from dlt_local.flows.outcome import FlowStatus, Outcome, Progress
 from dlt_local.flows.run import FlowRunner
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
-from dlt_local.stores.state import StateFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyspark.sql import SparkSession
 
     from dlt_local.event_log import EventLog
+    from dlt_local.stores.state import StateFolder
 
 Work = tuple[PlannedDataset, PlannedFlow]
 
@@ -70,7 +70,7 @@ class _Schedule:
         """Flows whose inputs are done; those behind a failure are skipped here."""
         ready = []
         for work in list(waiting):
-            dataset, flow = work
+            _, flow = work
             statuses = [status for name in self.graph.stored_inputs(flow.inputs) for status in self._statuses(name)]
             if any(status in (FlowStatus.FAILED, FlowStatus.SKIPPED) for status in statuses):
                 waiting.remove(work)
@@ -95,8 +95,10 @@ class _Schedule:
 
     def _use_session(self) -> None:
         """Delta looks for the session of its own thread."""
-        jvm = self.spark._jvm  # noqa: SLF001 # no public way to set it
-        jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(self.spark._jsparkSession)  # noqa: SLF001 # as above
+        jvm = self.spark._jvm  # no public way to set it
+        if jvm is None:
+            return
+        jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(self.spark._jsparkSession)  # as above
 
     def _finish(self, work: Work, outcome: Outcome) -> None:
         dataset, flow = work
@@ -110,7 +112,9 @@ class _Schedule:
         for dataset, flow in (*waiting, *running.values()):
             self._report(dataset, flow, FlowStatus.STOPPED)
 
-    def _report(self, dataset: PlannedDataset, flow: PlannedFlow, status: FlowStatus, outcome: Outcome | None = None) -> None:
+    def _report(
+        self, dataset: PlannedDataset, flow: PlannedFlow, status: FlowStatus, outcome: Outcome | None = None
+    ) -> None:
         message = f"Flow '{_flow_title(dataset, flow)}' {_MESSAGES[status]}."
         details: dict[str, Any] = {"status": status.value}
         if outcome is not None and outcome.is_no_op:

@@ -6,7 +6,10 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType, TracebackType
 
 _RUNTIME = str(Path(__file__).resolve().parent)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlt_local.api.definitions import CdcFlow, Kind
 from dlt_local.errors import PipelineError, SelectionError, nearest
 from dlt_local.event_log import Event, EventLog
-from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
 from dlt_local.graph.plan import resolve_graph
 from dlt_local.graph.reads import intercepted_reads
 from dlt_local.loading import load_definitions, pipeline_environment
@@ -23,8 +20,12 @@ from dlt_local.stores.state import StateFolder
 from dlt_local.stores.tables import ensure_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from pyspark.sql import SparkSession
 
+    from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
     from dlt_local.project.spec import PipelineSpec
 
 # Plans of wide tables must not be cut short: a materialized view's definition is compared by its plan.
@@ -151,7 +152,7 @@ class _Update:
         }
         self.log.write("create_update", f"Update {self.log.update_id[:6]} started by USER_ACTION.", details)
 
-    def _progress(self, state: str, error: PipelineError | None = None) -> None:
+    def _progress(self, state: str, error: BaseException | None = None) -> None:
         level = "ERROR" if state == "FAILED" else "INFO"
         message = f"Update {self.log.update_id[:6]} is {state}."
         self.log.write("update_progress", message, {"state": state}, level=level, error=error)
@@ -166,9 +167,9 @@ class _Update:
             }
             self.log.write("dataset_definition", f"Dataset '{dataset.name}' defined.", details, origin=origin)
             for flow in dataset.flows:
-                self._describe_flow(graph, dataset, flow)
+                self._describe_flow(dataset, flow)
 
-    def _describe_flow(self, graph: Graph, dataset: PlannedDataset, flow: PlannedFlow) -> None:
+    def _describe_flow(self, dataset: PlannedDataset, flow: PlannedFlow) -> None:
         details = {
             "input_datasets": [{"name": name} for name in flow.inputs],
             "output_dataset": dataset.name,
@@ -179,7 +180,9 @@ class _Update:
             "once": False,
         }
         origin = {"dataset_name": dataset.name, "flow_name": flow.name}
-        self.log.write("flow_definition", f"Flow '{flow.name}' defined as {details['flow_type']}.", details, origin=origin)
+        self.log.write(
+            "flow_definition", f"Flow '{flow.name}' defined as {details['flow_type']}.", details, origin=origin
+        )
 
 
 def _find(graph: Graph, name: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Column
 from pyspark.sql.types import StructType
 
 from dlt_local.errors import DefinitionError, UnsupportedError
-from dlt_local.source_location import SourceLocation
+
+if TYPE_CHECKING:
+    from dlt_local.source_location import SourceLocation
 
 _NAME_PART = re.compile(r"`[^`]+`|[^`.\s]+")
 _MAX_NAME_PARTS = 3
@@ -72,11 +74,15 @@ def column_names(value: object, argument: str, where: SourceLocation) -> tuple[s
 
 
 def _column_name(item: object, argument: str, where: SourceLocation) -> str:
-    name = item if isinstance(item, str) else item._jc.toString() if isinstance(item, Column) else None  # type: ignore[attr-defined] # classic Column, no public accessor
+    name = _text_of_column(item) if isinstance(item, Column) else item
     if not isinstance(name, str) or not name or "." in name:
         message = f"'{argument}' takes unqualified column names, got {item!r}"
         raise DefinitionError(message, where=where)
     return name.strip("`")
+
+
+def _text_of_column(column: Any) -> str:
+    return str(column._jc.toString())
 
 
 def table_schema(value: object, where: SourceLocation) -> StructType | str | None:

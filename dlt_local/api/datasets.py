@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from pyspark.sql.types import StructType
+from typing import TYPE_CHECKING, Any
 
 from dlt_local.api import arguments
 from dlt_local.api.definitions import Action, Dataset, Kind, Predicate, QueryFlow, QueryFunction
 from dlt_local.api.expectations import DatasetHandle, rules_of, split_expectations
 from dlt_local.api.registry import active_registry, unique_expectations
 from dlt_local.source_location import SourceLocation, caller_location
+
+if TYPE_CHECKING:
+    from pyspark.sql.types import StructType
 
 Decorator = Callable[[QueryFunction], DatasetHandle]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlt_local.api import arguments
 from dlt_local.api.definitions import CdcFlow, Predicate, QueryFlow, QueryFunction
 from dlt_local.api.registry import active_registry
 from dlt_local.errors import DefinitionError
 from dlt_local.source_location import SourceLocation, caller_location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Columns = list[str] | None
 SCD_TYPE_2 = 2

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pyspark
 
 from dlt_local.api import datasets, expectations, flows, legacy, unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MODULES = ("dlt", "pyspark.pipelines")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from dlt_local.api.definitions import CdcFlow, Dataset, Expectation, Flow, QueryFlow
 from dlt_local.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlt_local.api.definitions import CdcFlow, Dataset, Expectation, Flow, QueryFlow
 
 _active: ContextVar[Registry | None] = ContextVar("dlt_local_registry", default=None)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dlt_local.errors import UnsupportedError
 from dlt_local.source_location import caller_location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAMES = (
     "apply_changes_from_snapshot",

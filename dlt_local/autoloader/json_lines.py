@@ -17,7 +17,7 @@ def parsed(lines: DataFrame, schema: StructType, rescued_column: str) -> DataFra
     A line that is no JSON object goes to `_corrupt_record` if the schema has it. Fields that the schema lacks, or
     whose value does not fit their type, go to the rescued column as JSON together with `_file_path`.
     """
-    fields = F.from_json(F.col("value"), MapType(StringType(), StringType()))
+    fields = F.from_json(F.col("value"), "map<string,string>")
     rows = lines.where(F.length(F.trim("value")) > 0).select(F.col("value").alias(_TEXT), fields.alias(_FIELDS))
     columns = [_column(field.name, field.dataType).alias(field.name) for field in schema.fields]
     return rows.select(*columns, _rescued(schema).alias(rescued_column))
@@ -33,7 +33,7 @@ def _typed(raw: Column, data_type: DataType) -> Column:
     if isinstance(data_type, StringType):
         return raw
     if isinstance(data_type, StructType | ArrayType | MapType):
-        return F.from_json(raw, data_type)
+        return F.from_json(raw, data_type.simpleString())
     return raw.try_cast(data_type)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dlt_local.errors import DefinitionError, UnsupportedError, nearest
 from dlt_local.source_location import caller_location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PREFIX = "cloudfiles."
 _FORMATS = ("csv", "json", "text")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
-from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
 from dlt_local.autoloader import csv_lines, json_lines
 from dlt_local.autoloader.options import AutoLoaderOptions, checked_options
 from dlt_local.errors import DefinitionError, FlowError, UnsupportedError
+from dlt_local.graph.schemas import parsed_ddl
 from dlt_local.source_location import caller_location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.streaming.readwriter import DataStreamReader
 
 _DESCRIPTION = "files:"
 # Spark forgets files much older than the newest one; a late file with an old date must not be lost.
@@ -39,34 +45,34 @@ class FileSource:
     def digest(self) -> str:
         """Changes when a file appears, changes or goes."""
         root = _local(self.path)
-        names = sorted(f"{file}|{file.stat().st_size}|{file.stat().st_mtime_ns}" for file in root.rglob("*") if file.is_file())
+        names = sorted(
+            f"{file}|{file.stat().st_size}|{file.stat().st_mtime_ns}" for file in root.rglob("*") if file.is_file()
+        )
         return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def stream(
-    spark: SparkSession, path: str, schema: StructType | str | None, options: Mapping[str, str]
-) -> DataFrame:
+def stream(spark: SparkSession, path: str, schema: StructType | str | None, options: Mapping[str, str]) -> DataFrame:
     """A streaming frame of the new files below `path`, sub-folders included, with `_metadata`.
 
     A feed folder that does not exist yet is a stream without files if its parent exists; otherwise it is an error.
     """
     checked = checked_options(options)
     if checked.format == "text":
-        return _files(spark, path, checked).format("text").load(_existing(path))
+        return _files(spark, checked).format("text").load(_existing(path))
     declared = _declared(schema)
     if checked.rescued_data_column is None:
         return _native(spark, path, declared, checked)
     data = _without_rescued(declared, checked.rescued_data_column)
     if checked.format == "json":
-        lines = _files(spark, path, checked).format("text").load(_existing(path))
+        lines = _files(spark, checked).format("text").load(_existing(path))
         return json_lines.parsed(lines, data, checked.rescued_data_column)
     if checked.get("header", "false").lower() != "true":
         raise UnsupportedError("Rescued data of csv files needs the option header=true", where=caller_location())
-    files = _files(spark, path, checked).format("text").option("wholetext", "true").load(_existing(path))
+    files = _files(spark, checked).format("text").option("wholetext", "true").load(_existing(path))
     return csv_lines.parsed(files, data, checked.rescued_data_column, checked.get("sep", ","))
 
 
-def _files(spark: SparkSession, path: str, options: AutoLoaderOptions):  # type: ignore[no-untyped-def] # DataStreamReader
+def _files(spark: SparkSession, options: AutoLoaderOptions) -> DataStreamReader:
     reader = spark.readStream.option("recursiveFileLookup", "true").option("maxFileAge", _NEVER)
     for key in ("maxFilesPerTrigger", "maxBytesPerTrigger", "pathGlobFilter"):
         if value := options.get(key, ""):
@@ -88,7 +94,7 @@ def _declared(schema: StructType | str | None) -> StructType:
     if schema is None:
         message = "Auto Loader without a schema is not supported by dlt_local"
         raise UnsupportedError(message, where=caller_location(), remedy="Call .schema(...) before .load(...).")
-    return schema if isinstance(schema, StructType) else StructType.fromDDL(schema)
+    return schema if isinstance(schema, StructType) else parsed_ddl(schema)
 
 
 def _without_rescued(schema: StructType, column: str) -> StructType:
@@ -111,5 +117,7 @@ def _existing(path: str) -> str:
         # A glob that matches nothing yet is a stream without files; the folder may appear later.
         return f"{folder.parent}/{{{folder.name}}}"
     raise FlowError(
-        f"Landing folder '{folder.parent}' does not exist", where=caller_location(), remedy="Create it or give --landing."
+        f"Landing folder '{folder.parent}' does not exist",
+        where=caller_location(),
+        remedy="Create it or give --landing.",
     )

@@ -8,16 +8,21 @@ function of the events and equal events count once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from dlt_local.api.definitions import CdcFlow
 from dlt_local.cdc.columns import END, SCD_TYPE_2, START, as_column, is_delete, target_columns, tracked_columns
 from dlt_local.cdc.history import IS_DELETE, ROW, SEQUENCE, TargetShape, current_rows, versions
 from dlt_local.errors import FlowError
-from dlt_local.stores.state import TableFolder
+
+if TYPE_CHECKING:
+    from pyspark.sql.types import StructField
+
+    from dlt_local.api.definitions import CdcFlow
+    from dlt_local.stores.state import TableFolder
 
 _EXISTS = "__exists"
 
@@ -72,7 +77,8 @@ class CdcTarget:
 
     def _refuse(self, count: int, condition: str, what: str) -> None:
         if count:
-            message = f"[AUTOCDC_MICROBATCH_VALIDATION.{condition}] {count} events of flow '{self.flow.name}' have a NULL {what}"
+            found = f"{count} events of flow '{self.flow.name}' have a NULL {what}"
+            message = f"[AUTOCDC_MICROBATCH_VALIDATION.{condition}] {found}"
             raise FlowError(message, where=self.flow.location, remedy="Filter them in the view that feeds the flow.")
 
     def _store(self, events: DataFrame, batch_id: int) -> None:
@@ -82,41 +88,40 @@ class CdcTarget:
         writer.save(str(self.folder.cdc_events))
 
     def _merge(self, batch: DataFrame, shape: TargetShape) -> None:
-        spark = batch.sparkSession
+        """Bring the rows of the touched keys to what all their events say."""
+        spark, path = batch.sparkSession, str(self.folder.path)
         touched = batch.select(*[f"`{key}`" for key in shape.keys]).distinct()
         stored = spark.read.format("delta").load(str(self.folder.cdc_events))
         events = stored.join(touched, list(shape.keys), "left_semi")
         rows = versions(events, shape) if self.flow.scd_type == SCD_TYPE_2 else current_rows(events, shape)
-        self._merge_rows(spark, rows, touched, shape)
-
-    def _merge_rows(self, spark: SparkSession, rows: DataFrame, touched: DataFrame, shape: TargetShape) -> None:
-        path = str(self.folder.path)
         target = spark.read.format("delta").load(path)
-        identity = list(shape.keys) + ([START, END] if self.flow.scd_type == SCD_TYPE_2 else [])
+        after = rows.select(*[_column(field, rows) for field in target.schema.fields])
         before = target.join(touched, list(shape.keys), "left_semi").select(*[f"`{name}`" for name in target.columns])
-        after = rows.select(*[_column(name, rows) for name in target.columns])
-        gone = before.exceptAll(after).select(*[f"`{name}`" for name in identity])
-        new = after.exceptAll(before).withColumn(_EXISTS, F.lit(col=True))
-        left = gone.join(new, _same(gone, new, identity), "left_anti")
-        removed = left.select(*[_column(name, left) for name in target.columns]).withColumn(_EXISTS, F.lit(col=False))
-        changes = new.unionByName(removed)
-        merge = DeltaTable.forPath(spark, path).alias("t").merge(changes.alias("s"), _matches(identity))
+        identity = list(shape.keys) + ([START, END] if self.flow.scd_type == SCD_TYPE_2 else [])
+        changes = _changes(before, after, identity)
+        merge = DeltaTable.forPath(spark, path).alias("t").merge(changes.alias("s"), _matches("t", "s", identity))
         values = {f"`{name}`": f"s.`{name}`" for name in target.columns}
         merge = merge.whenMatchedDelete(f"NOT s.{_EXISTS}").whenMatchedUpdate(set=dict(values))
         merge.whenNotMatchedInsert(f"s.{_EXISTS}", values=dict(values)).execute()
 
 
-def _column(name: str, frame: DataFrame) -> Column:
+def _changes(before: DataFrame, after: DataFrame, identity: list[str]) -> DataFrame:
+    """Rows that differ, each with whether it still exists; unchanged rows are left out."""
+    old = before.select(F.struct(*before.columns).alias("old"))
+    new = after.select(F.struct(*after.columns).alias("new"))
+    both = new.join(old, F.expr(_matches("old", "new", identity)), "full_outer")
+    row = F.coalesce("new", "old")
+    changed = both.where(~F.col("new").eqNullSafe(F.col("old")))
+    columns = [row.getField(name).alias(name) for name in before.columns]
+    return changed.select(*columns, F.col("new").isNotNull().alias(_EXISTS))
+
+
+def _column(field: StructField, frame: DataFrame) -> Column:
+    """A column of the target; one that the source no longer has is NULL."""
     known = {column.lower(): column for column in frame.columns}
-    return F.col(f"`{known[name.lower()]}`").alias(name) if name.lower() in known else F.lit(None).alias(name)
+    name = known.get(field.name.lower())
+    return (F.col(f"`{name}`") if name else F.lit(None).cast(field.dataType)).alias(field.name)
 
 
-def _same(left: DataFrame, right: DataFrame, names: list[str]) -> Column:
-    condition = F.lit(col=True)
-    for name in names:
-        condition = condition & left[f"`{name}`"].eqNullSafe(right[f"`{name}`"])
-    return condition
-
-
-def _matches(names: list[str]) -> str:
-    return " AND ".join(f"t.`{name}` <=> s.`{name}`" for name in names)
+def _matches(left: str, right: str, names: list[str]) -> str:
+    return " AND ".join(f"{left}.`{name}` <=> {right}.`{name}`" for name in names)

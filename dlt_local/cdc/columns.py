@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, MapType, StructField, StructType
 
-from dlt_local.api.definitions import CdcFlow, Predicate
 from dlt_local.errors import GraphError, first_line, nearest
+
+if TYPE_CHECKING:
+    from dlt_local.api.definitions import CdcFlow, Predicate
 
 START, END = "__START_AT", "__END_AT"
 SCD_TYPE_2 = 2
@@ -51,7 +55,11 @@ def cdc_target_schema(source: DataFrame, flow: CdcFlow) -> StructType:
     sequence = _sequence_type(source, flow)
     columns = target_columns(source.schema, flow)
     _require_keys(columns, flow)
-    fields = [StructField(field.name, field.dataType, True, field.metadata) for field in source.schema.fields if field.name in columns]
+    fields = [
+        StructField(field.name, field.dataType, True, field.metadata)
+        for field in source.schema.fields
+        if field.name in columns
+    ]
     if flow.scd_type == SCD_TYPE_2:
         fields += [StructField(START, sequence), StructField(END, sequence)]
     return StructType(fields)

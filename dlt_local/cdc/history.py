@@ -5,13 +5,16 @@ Events have the columns `sequence`, `is_delete`, the keys, and a struct `row` of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from dlt_local.cdc.columns import END, START
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SEQUENCE, IS_DELETE, ROW = "__sequence", "__is_delete", "__row"
 _VERSION, _FIRST = "__version", "__first"

@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame, Observation, SparkSession
-from pyspark.sql.types import StructType
 
 from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
-from dlt_local.graph.model import Graph
 from dlt_local.graph.reads import Evaluation, evaluating
-from dlt_local.stores.state import StateFolder
 
 if TYPE_CHECKING:
     from pyspark.sql.readwriter import DataFrameReader
     from pyspark.sql.streaming.readwriter import DataStreamReader
+    from pyspark.sql.types import StructType
+
+    from dlt_local.graph.model import Graph
+    from dlt_local.stores.state import StateFolder
 
 
 @dataclass
@@ -45,7 +46,8 @@ class FlowEvaluation(Evaluation):
         self.checks.append(check)
         return enforced(frame, check, flow=self.flow_name)
 
-    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
+    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:  # noqa: ARG002 # the reader decides
+        """The data set that `name` means; None leaves the read to Spark."""
         key = self.graph.definitions.find(name)
         if key is None:
             return None
@@ -60,6 +62,7 @@ class FlowEvaluation(Evaluation):
         return reader.format("delta").load(str(self.state.table(key).path))
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
+        """New files below `path` as a stream."""
         return autoloader.stream(self.spark, path, schema, options)
 
     def other_source(self, description: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
-
-from dlt_local.expectations import Check
 from dlt_local.flows.outcome import OnProgress, Progress
 from dlt_local.stores import delta_log
-from dlt_local.stores.state import TableFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import DataFrame
+
+    from dlt_local.expectations import Check
+    from dlt_local.stores.state import TableFolder
 
 
 def replace(frame: DataFrame, folder: TableFolder, checks: Sequence[Check], on_progress: OnProgress) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlt_local import autoloader
-from dlt_local.graph.model import Graph, PlannedFlow
 from dlt_local.stores.delta_log import data_version
-from dlt_local.stores.state import StateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
+    from dlt_local.stores.state import StateFolder
 
 
 def inputs_now(flow: PlannedFlow, graph: Graph, state: StateFolder) -> dict[str, str] | None:
@@ -34,14 +38,16 @@ def _externals(flow: PlannedFlow, graph: Graph) -> list[str]:
     return found
 
 
-def definition_now(flow: PlannedFlow, graph: Graph) -> str | None:
-    """Definition of the flow and of the views that it reads; None if the result may change by itself."""
-    parts = [flow.definition]
-    for name in flow.inputs:
-        dataset = graph.datasets[name]
-        if not dataset.is_stored:
-            parts += [definition_now(inner, graph) or "" for inner in dataset.flows]
-    return "|".join(parts) if all(parts) else None
+def definition_now(dataset: PlannedDataset, graph: Graph) -> str | None:
+    """Schema, queries and rules of a data set and of the views that it reads; None if rows may change by themselves."""
+    rules = [(rule.name, str(rule.predicate), rule.action.value) for rule in dataset.declared.expectations]
+    parts: list[str | None] = [dataset.schema.json(), json.dumps(rules)]
+    for flow in dataset.flows:
+        parts.append(flow.definition or None)
+        views = [graph.datasets[name] for name in flow.inputs if not graph.datasets[name].is_stored]
+        parts += [definition_now(view, graph) for view in views]
+    known = [part for part in parts if part is not None]
+    return hashlib.sha256("\n".join(known).encode()).hexdigest() if len(known) == len(parts) else None
 
 
 def recall(file: Path) -> Mapping[str, object] | None:
@@ -58,4 +64,4 @@ def remember(file: Path, facts: Mapping[str, object]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
-    os.replace(partial, file)
+    partial.replace(file)

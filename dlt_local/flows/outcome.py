@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from dlt_local.expectations import RuleCount
+if TYPE_CHECKING:
+    from dlt_local.expectations import RuleCount
 
 
 class FlowStatus(StrEnum):

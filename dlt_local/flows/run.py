@@ -12,11 +12,12 @@ from dlt_local.expectations import violation_message
 from dlt_local.flows import materialized, memory, streaming
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome
-from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
-from dlt_local.stores.state import StateFolder
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
+    from dlt_local.stores.state import StateFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class FlowRunner:
             return Outcome(FlowStatus.COMPLETED, is_no_op=True)
         try:
             rows = self._execute(dataset, flow, on_progress)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
             return Outcome(FlowStatus.FAILED, error=_readable(error, flow))
         if facts is not None:
             memory.remember(file, facts)
@@ -49,8 +50,8 @@ class FlowRunner:
             return None
         if dataset.kind is not Kind.MATERIALIZED_VIEW:
             return {"inputs": inputs}
-        definition = memory.definition_now(flow, self.graph)
-        return None if definition is None else {"inputs": inputs, "definition": definition, "schema": dataset.schema.json()}
+        definition = memory.definition_now(dataset, self.graph)
+        return None if definition is None else {"inputs": inputs, "definition": definition}
 
     def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> int:
         folder = self.state.table(dataset.name)

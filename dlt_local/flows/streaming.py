@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
-
-from dlt_local.expectations import Check
 from dlt_local.flows.outcome import OnProgress, Progress
 from dlt_local.stores import delta_log
-from dlt_local.stores.state import TableFolder
 
 if TYPE_CHECKING:
-    from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pyspark.sql import DataFrame
     from pyspark.sql.streaming.listener import StreamingQueryProgress
+    from pyspark.sql.streaming.query import StreamingQuery
+    from pyspark.sql.streaming.readwriter import DataStreamWriter
 
     from dlt_local.cdc.apply import CdcTarget
+    from dlt_local.expectations import Check
+    from dlt_local.stores.state import TableFolder
 
 
 def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Check], on_progress: OnProgress) -> int:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 _EXPRESSION_ID = re.compile(r"#(\d+)")
 _UNKNOWN_INPUT = re.compile(r"\bRelation \[|\bLogicalRDD\b|PythonUDF|pythonUDF|\bJDBCRelation")
 _NON_DETERMINISTIC = re.compile(
-    r"\b(current_date|current_timestamp|localtimestamp|now|curdate|rand|randn|random|uuid|shuffle|monotonically_increasing_id|unix_timestamp)\(\)?"
+    r"\b(current_date|current_timestamp|localtimestamp|now|curdate|unix_timestamp"
+    r"|rand|randn|random|uuid|shuffle|monotonically_increasing_id)\(\)?"
 )
 
 
@@ -19,7 +22,7 @@ def definition_of(frame: DataFrame) -> str:
 
     A query over files, Python rows, Python functions, the clock or random numbers may give other rows from equal inputs.
     """
-    plan = frame._jdf.queryExecution().analyzed().toString()  # noqa: SLF001 # no public accessor
+    plan = frame._jdf.queryExecution().analyzed().toString()  # no public accessor
     if _UNKNOWN_INPUT.search(plan) or _NON_DETERMINISTIC.search(plan):
         return ""
     numbers: dict[str, int] = {}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from pyspark.sql.types import StructType
+from typing import TYPE_CHECKING
 
 from dlt_local.api.definitions import Dataset, Flow, Kind
-from dlt_local.graph.names import Definitions
-from dlt_local.source_location import SourceLocation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql.types import StructType
+
+    from dlt_local.graph.names import Definitions
+    from dlt_local.source_location import SourceLocation
 
 
 @dataclass(frozen=True, slots=True)

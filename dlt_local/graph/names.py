@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dlt_local.api.definitions import Dataset, Flow, Kind
-from dlt_local.api.registry import Registry
 from dlt_local.errors import GraphError, nearest
-from dlt_local.project.spec import PipelineSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlt_local.api.registry import Registry
+    from dlt_local.project.spec import PipelineSpec
 
 _PART = re.compile(r"`([^`]+)`|([^`.\s]+)")
 _PARTS_OF_FULL_NAME = 3
@@ -38,7 +42,9 @@ class Definitions:
         for dataset in registry.datasets.values():
             key = dataset.name.lower() if dataset.kind is Kind.VIEW else empty.full_name(dataset.name)
             if key in datasets:
-                message = f"Data set '{dataset.name}' is declared twice; the first declaration is at {datasets[key].location}"
+                message = (
+                    f"Data set '{dataset.name}' is declared twice; the first declaration is at {datasets[key].location}"
+                )
                 raise GraphError(message, where=dataset.location, remedy="Rename or remove one of them.")
             datasets[key] = dataset
         definitions = cls(datasets, {}, spec.catalog, spec.schema)
@@ -63,7 +69,10 @@ class Definitions:
 
     def spellings(self) -> list[str]:
         """Names that a reader may use, for suggestions."""
-        return [key.removeprefix(f"{self.catalog.lower()}.").removeprefix(f"{self.schema.lower()}.") for key in self.datasets]
+        return [
+            key.removeprefix(f"{self.catalog.lower()}.").removeprefix(f"{self.schema.lower()}.")
+            for key in self.datasets
+        ]
 
     def target_of(self, flow: Flow) -> str:
         """The key of the table that a flow fills."""

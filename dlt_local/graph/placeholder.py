@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+
+if TYPE_CHECKING:
+    from pyspark.sql.types import StructType
 
 
 def placeholder(spark: SparkSession, schema: StructType, *, streaming: bool) -> DataFrame:
@@ -12,7 +16,6 @@ def placeholder(spark: SparkSession, schema: StructType, *, streaming: bool) -> 
     if streaming:
         ticks = spark.readStream.format("rate").load()
         return ticks.select([F.lit(None).cast(field.dataType).alias(field.name) for field in schema.fields])
-    session = spark._jsparkSession  # noqa: SLF001 # createDataFrame([]) in Python would start an RDD
-    java_schema = session.parseDataType(schema.json())
-    rows = spark._jvm.java.util.ArrayList()  # noqa: SLF001 # as above
-    return DataFrame(session.createDataFrame(rows, java_schema), spark)
+    jvm: Any = spark._jvm
+    java_schema = spark._jsparkSession.parseDataType(schema.json())  # Python's createDataFrame([]) would start an RDD
+    return DataFrame(spark._jsparkSession.createDataFrame(jvm.java.util.ArrayList(), java_schema), spark)

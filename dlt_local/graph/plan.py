@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
 
 from dlt_local import autoloader
 from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow
-from dlt_local.api.registry import Registry
 from dlt_local.cdc.columns import cdc_target_schema
 from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
@@ -26,9 +23,13 @@ from dlt_local.loading import users_location
 from dlt_local.source_location import caller_location, location_of_function
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyspark.sql.readwriter import DataFrameReader
     from pyspark.sql.streaming.readwriter import DataStreamReader
+    from pyspark.sql.types import StructType
 
+    from dlt_local.api.registry import Registry
     from dlt_local.project.spec import PipelineSpec
 
 
@@ -124,7 +125,9 @@ class _Planner:
         except Exception as error:
             where = users_location(error, self.spec) or flow.location
             kind = "" if isinstance(error, PySparkException) else f"{type(error).__name__}: "
-            raise GraphError(f"Flow '{flow.name}' cannot be resolved: {kind}{first_line(error)}", where=where) from error
+            raise GraphError(
+                f"Flow '{flow.name}' cannot be resolved: {kind}{first_line(error)}", where=where
+            ) from error
         if not isinstance(frame, DataFrame):
             message = f"The function of '{flow.name}' returned {type(frame).__name__}, not a DataFrame"
             raise GraphError(message, where=location_of_function(flow.function), remedy="Return a Spark DataFrame.")
@@ -132,10 +135,14 @@ class _Planner:
 
     def _refuse_wrong_kind(self, flow: QueryFlow, declared: Dataset, *, streaming: bool) -> None:
         if streaming and declared.kind is Kind.MATERIALIZED_VIEW:
-            message = f"[INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW] '{declared.name}' reads a stream"
+            message = (
+                f"[INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW] '{declared.name}' reads a stream"
+            )
             raise GraphError(message, where=flow.location, remedy="Use @table for a streaming query, or a batch read.")
         if not streaming and declared.kind is Kind.STREAMING_TABLE:
-            message = f"[INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE] Flow '{flow.name}' is a batch query"
+            message = (
+                f"[INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE] Flow '{flow.name}' is a batch query"
+            )
             raise GraphError(message, where=flow.location, remedy="Read with spark.readStream.")
 
     def _cdc_flow(self, flow: CdcFlow) -> PlannedFlow:
@@ -176,7 +183,7 @@ class _PlanEvaluation(Evaluation):
         self.inputs: dict[str, None] = {}
         self.external: dict[str, None] = {}
 
-    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame:
+    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame:  # noqa: ARG002 # the reader matters when rows are read
         planner, where = self._planner, caller_location()
         key = planner.definitions.find(name)
         if key is None:

@@ -7,21 +7,26 @@ While an evaluation is active in the current context, `spark.read.table`, `spark
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
-from pyspark.sql.types import StructType
 
 from dlt_local.errors import GraphError
 from dlt_local.graph.sql_text import replace_tables
 from dlt_local.source_location import caller_location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyspark.sql.types import StructType
 
 _AUTO_LOADER = "cloudfiles"
 _FORBIDDEN_ACTIONS = (
@@ -60,6 +65,8 @@ class Evaluation(ABC):
         """Note a source that is not a data set of the pipeline."""
 
 
+# Views are registered and resolved by one thread at a time: parallel flows may use the same names.
+_sql_views = RLock()
 _active: ContextVar[Evaluation | None] = ContextVar("dlt_local_evaluation", default=None)
 
 
@@ -140,16 +147,18 @@ def _sql(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
         if evaluation is None:
             return original(self, sqlQuery, *args, **kwargs)
 
-        def view_of(name: str, streaming: bool) -> str | None:
+        def view_of(name: str, *, streaming: bool) -> str | None:
             reader = self.readStream if streaming else self.read
             frame = evaluation.table(name, streaming=streaming, reader=reader)
             if frame is None:
                 return None
-            view = f"dlt_local_{id(frame)}"
+            # The same name each time, because it is part of the plan by which definitions are compared.
+            view = "dlt_local_" + re.sub(r"\W", "_", f"{name}_{streaming}")
             frame.createOrReplaceTempView(view)
             return view
 
-        return original(self, replace_tables(sqlQuery, view_of), *args, **kwargs)
+        with _sql_views:
+            return original(self, replace_tables(sqlQuery, view_of), *args, **kwargs)
 
     return sql
 

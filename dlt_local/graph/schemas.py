@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspark.errors import PySparkException
 from pyspark.sql.types import DataType, StructField, StructType
 
-from dlt_local.api.definitions import Dataset
 from dlt_local.errors import GraphError, first_line, nearest
-from dlt_local.graph.model import PlannedFlow
+
+if TYPE_CHECKING:
+    from dlt_local.api.definitions import Dataset
+    from dlt_local.graph.model import PlannedFlow
 
 
 def merged_schema(declared: Dataset, flows: tuple[PlannedFlow, ...]) -> StructType:
@@ -45,7 +49,7 @@ def _parsed(declared: Dataset) -> StructType:
     if isinstance(declared.schema, StructType):
         return declared.schema
     try:
-        return StructType.fromDDL(str(declared.schema))
+        return parsed_ddl(str(declared.schema))
     except PySparkException as error:
         message = f"The schema of '{declared.name}' cannot be parsed: {first_line(error)}"
         remedy = "Constraints, masks and generated columns are not supported here."
@@ -57,6 +61,12 @@ def _refuse_other_type(declared: Dataset, known: StructField, field: StructField
         types = f"{field.dataType.simpleString()} from {source}, {known.dataType.simpleString()} before"
         message = f"Column '{field.name}' of '{declared.name}' has two types: {types}"
         raise GraphError(message, where=declared.location, remedy="Cast it in the query.")
+
+
+def parsed_ddl(ddl: str) -> StructType:
+    """A schema from DDL text."""
+    parsed = StructType.fromDDL(ddl)
+    return parsed if isinstance(parsed, StructType) else StructType([StructField("value", parsed)])
 
 
 def _shape(data_type: DataType) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import Protocol
 
 import sqlglot
 from sqlglot import exp
@@ -13,11 +13,20 @@ from dlt_local.errors import GraphError, UnsupportedError
 from dlt_local.source_location import caller_location
 
 _STREAM = re.compile(r"\bSTREAM\s*(\(\s*)?$", re.IGNORECASE)
+
+
+class ViewOf(Protocol):
+    """Gives the view that stands for a table, None to leave the table as it is."""
+
+    def __call__(self, name: str, *, streaming: bool) -> str | None:
+        """The view's name."""
+
+
 _READS = (exp.Query, exp.Describe, exp.Show, exp.Use)
 
 
-def replace_tables(query: str, view_of: Callable[[str, bool], str | None]) -> str:
-    """`query` with each table for which `view_of(name, streaming)` gives a view replaced by that view."""
+def replace_tables(query: str, view_of: ViewOf) -> str:
+    """`query` with each table for which `view_of` gives a view replaced by that view."""
     statement = _parsed(query)
     if not isinstance(statement, _READS):
         message = "[UNSUPPORTED_SPARK_SQL_COMMAND] spark.sql in a pipeline accepts only reads"
@@ -32,7 +41,7 @@ def replace_tables(query: str, view_of: Callable[[str, bool], str | None]) -> st
     return query
 
 
-def _parsed(query: str) -> exp.Expression:
+def _parsed(query: str) -> exp.Expr:
     try:
         return sqlglot.parse_one(query, dialect="databricks")
     except SqlglotError as error:
@@ -43,10 +52,10 @@ def _start(table: exp.Table) -> int:
     return int(table.parts[0].meta["start"])
 
 
-def _replaced(query: str, table: exp.Table, name: str, view_of: Callable[[str, bool], str | None]) -> str:
+def _replaced(query: str, table: exp.Table, name: str, view_of: ViewOf) -> str:
     start, end = _start(table), int(table.parts[-1].meta["end"]) + 1
     stream = _STREAM.search(query[:start])
-    view = view_of(name, stream is not None)
+    view = view_of(name, streaming=stream is not None)
     if view is None:
         return query
     if stream is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deltalake import DeltaTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 _DIGITS = 20
 
@@ -36,7 +38,9 @@ def commit(table: Path, version: int) -> Commit | None:
         return None
     actions = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     changes = any(_changes_data(action) for action in actions)
-    metrics: dict[str, Any] = next((a["commitInfo"].get("operationMetrics") or {} for a in actions if "commitInfo" in a), {})
+    metrics: dict[str, Any] = next(
+        (a["commitInfo"].get("operationMetrics") or {} for a in actions if "commitInfo" in a), {}
+    )
     return Commit(changes, metrics)
 
 

@@ -7,12 +7,15 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlt_local.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @contextmanager

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from pyspark.sql.types import DataType, StructType
 
 from dlt_local.api.definitions import Kind
 from dlt_local.errors import GraphError, StateError
-from dlt_local.graph.model import PlannedDataset
-from dlt_local.stores.state import TableFolder
+
+if TYPE_CHECKING:
+    from dlt_local.graph.model import PlannedDataset
+    from dlt_local.stores.state import TableFolder
 
 
 def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
