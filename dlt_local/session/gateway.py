@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -69,6 +68,7 @@ class Gateway:
 
     def stop(self) -> None:
         """Ends Java at once: nothing is written after the work, and an orderly end takes a second."""
+        _forget_java_objects()
         self.process.kill()
         self.process.communicate()
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -115,7 +115,8 @@ def _start(command: Sequence[str], address: Path, errors: IO[bytes]) -> subproce
         stdout=subprocess.DEVNULL,
         stderr=None if os.environ.get(LOG_LEVEL) else errors,
         env=_environment(address),
-        preexec_fn=_ignore_interrupt,
+        # Ctrl-C is for Python, which then stops Spark in order.
+        process_group=0,
     )
 
 
@@ -131,11 +132,6 @@ def _environment(address: Path) -> dict[str, str]:
         "TZ": "UTC",
         "_PYSPARK_DRIVER_CONN_INFO_PATH": str(address),
     }
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C is for Python, which then stops Spark in order."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _wait(process: subprocess.Popen[bytes], address: Path, errors: IO[bytes]) -> None:
@@ -154,6 +150,15 @@ def _last_words(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = [line.strip() for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
     return lines[0] if lines else "it printed nothing"
+
+
+def _forget_java_objects() -> None:
+    """Else py4j keeps asking a dead Java to release what Python's garbage collector finds."""
+    from pyspark.core.context import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        gateway._gateway_client.is_connected = False
 
 
 def _read(address: Path) -> tuple[int, str]:

@@ -101,7 +101,7 @@ def _resolve(jars: Sequence[Jar], target: Path) -> str:
     (ivy,) = Path(pyspark.__file__).parent.glob("jars/ivy-*.jar")
     (target / "settings.xml").write_text(_ivy_settings(target), encoding="utf-8")
     (target / "ivy.xml").write_text(_ivy_module(jars), encoding="utf-8")
-    command = [find_java().executable, "-cp", ivy, "org.apache.ivy.Main", "-warn"]
+    command: list[str | Path] = [find_java().executable, "-cp", ivy, "org.apache.ivy.Main", "-warn"]
     command += ["-settings", target / "settings.xml", "-ivy", target / "ivy.xml", "-confs", "default"]
     command += ["-retrieve", f"{target}/[artifact]-[revision].[ext]", "-types", "jar", "bundle"]
     try:
