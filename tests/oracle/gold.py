@@ -23,7 +23,7 @@ OLDEST_AGE = 120
 def heart_rate_summary(workout: Workout, readings: list[WorkoutReading]) -> Row:
     """Extremes, and the average weighted by the seconds that each reading stands for."""
     weight = sum(reading.weight_s for reading in readings)
-    coverage = weight / workout.active_s
+    coverage = weight / (workout.active_s or 0)
     return {
         "samples": len(readings),
         "min_bpm": min(reading.bpm for reading in readings),
@@ -67,5 +67,9 @@ def visit_summary(visit: Visit, member_workouts: list[Workout]) -> Row:
 
 
 def _seconds_within(workout: Workout, start: datetime, end: datetime) -> float:
-    overlaps = (min(stop, end) - max(begin, start) for begin, stop in workout.intervals)
+    overlaps = (
+        min(interval.interval_end, end) - max(interval.interval_start, start)
+        for interval in workout.intervals
+        if interval.interval_end is not None
+    )
     return sum(max(seconds(overlap), 0.0) for overlap in overlaps)

@@ -34,7 +34,7 @@ def heart_rate(readings: Iterable[Reading]) -> list[HeartRate]:
 
 def _one(claims: list[Reading]) -> HeartRate:
     last = max(claims, key=lambda reading: reading.sent)
-    conflict = len({reading.bpm for reading in claims}) > 1
+    conflict = len({reading.bpm or 0.0 for reading in claims}) > 1
     return HeartRate(
         last.device_id,
         last.event_time,

@@ -45,9 +45,7 @@ def silver(lakehouse: Lakehouse) -> dict[str, Table]:
         "silver.gym_logs": [_visit(visit, lakehouse) for visit in lakehouse.visits],
         "silver.workout_events": [asdict(event) for event in set(lakehouse.feeds.workout.valid)],
         "silver.workout_intervals": [
-            {**_key(workout), "interval_start": start, "interval_end": end}
-            for workout in lakehouse.workouts
-            for start, end in workout.intervals
+            {**_key(workout), **asdict(interval)} for workout in lakehouse.workouts for interval in workout.intervals
         ],
         "silver.workouts": [_workout(workout) for workout in lakehouse.workouts],
         "silver.completed_workouts": [_workout(w) for w in lakehouse.workouts if w.status == "completed"],
@@ -65,7 +63,9 @@ def silver(lakehouse: Lakehouse) -> dict[str, Table]:
 
 
 def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
+    """A member whose profile was deleted has no row of their own in gold."""
     profiles = {version.user_id: _profile(version) for version in current(lakehouse.profile_history)}
+    gone = {version.user_id for version in lakehouse.profile_history} - set(profiles)
     return {
         "gold.workout_bpm_summary": [
             {
@@ -74,9 +74,13 @@ def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
                 **_demographics(workout, profiles.get(workout.user_id, {})),
             }
             for workout, readings in lakehouse.workout_readings
-            if readings and workout.status == "completed"
+            if readings and workout.status == "completed" and workout.user_id not in gone
         ],
-        "gold.gym_summary": [_visit_summary(visit, lakehouse) for visit in lakehouse.visits],
+        "gold.gym_summary": [
+            summary
+            for visit in lakehouse.visits
+            if (summary := _visit_summary(visit, lakehouse))["user_id"] not in gone
+        ],
     }
 
 

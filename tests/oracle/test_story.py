@@ -98,7 +98,8 @@ def test_readings_that_do_not_count_say_why(story: dict[str, Table]) -> None:
 
 def test_visits(story: dict[str, Table]) -> None:
     visits = story["gold.gym_summary"]
-    assert Counter(row["status"] for row in visits) == {"closed": 12, "inferred": 1, "auto_closed": 2, "open": 1}
+    statuses = Counter(row["status"] for row in story["silver.gym_logs"])
+    assert statuses == {"closed": 12, "inferred": 1, "auto_closed": 2, "open": 1}
     closed_late = only(visits, user_id=MARA)
     assert (closed_late["minutes_in_gym"], closed_late["minutes_exercising"]) == (80.0, 60.0)
     # Two workouts: 30 minutes and 100 seconds.
@@ -135,6 +136,15 @@ def test_ages_are_completed_years_on_the_day(story: dict[str, Table]) -> None:
         YUKI: "75-84",
         NOOR: "unknown",
     }
+
+
+def test_a_member_who_left_has_no_row_in_gold(story: dict[str, Table]) -> None:
+    # Sefa's one workout and two visits stay in silver; Lien left too, but came back.
+    assert len([row for row in story["silver.gym_logs"] if row["user_id"] == SEFA]) == 2
+    members = {row["user_id"] for row in story["gold.gym_summary"] + story["gold.workout_bpm_summary"]}
+    assert SEFA not in members
+    assert LIEN in members
+    assert len(story["gold.gym_summary"]) == 16 - 2
 
 
 def test_daily_activity(story: dict[str, Table]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.oracle.devices import Assignment
     from tests.oracle.heart_rate import HeartRate
-    from tests.oracle.workouts import Workout
+    from tests.oracle.workouts import Interval, Workout
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,25 @@ def valid_by_user(heart_rate: Iterable[HeartRate], history: list[Assignment]) ->
 
 def readings_of(workout: Workout, member_readings: list[HeartRate]) -> list[WorkoutReading]:
     """A reading counts until the next one, at most the gap limit, and never past the end of its active interval."""
-    return [
-        weighted
-        for start, end in workout.intervals
-        for weighted in _weighted([r for r in member_readings if start <= r.event_time < end], end)
-    ]
+    inside = [(_readings_in(interval, member_readings), _end(interval)) for interval in workout.intervals]
+    worn = Counter(reading.device_id for readings, _ in inside for reading in readings)
+    if not worn:
+        return []
+    device_id = min(worn, key=lambda device: (-worn[device], device))
+    return [weighted for readings, end in inside for weighted in _weighted(_of(device_id, readings), end)]
+
+
+def _readings_in(interval: Interval, readings: list[HeartRate]) -> list[HeartRate]:
+    return [reading for reading in readings if interval.interval_start <= reading.event_time < _end(interval)]
+
+
+def _end(interval: Interval) -> datetime:
+    return interval.interval_end or interval.latest_start + LIMITS.session
+
+
+def _of(device_id: int, readings: list[HeartRate]) -> list[HeartRate]:
+    """A member's second device is never mixed in."""
+    return [reading for reading in readings if reading.device_id == device_id]
 
 
 def _weighted(inside: list[HeartRate], end: datetime) -> list[WorkoutReading]:

@@ -11,12 +11,28 @@ from tests.oracle.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tests.oracle.rows import WorkoutEvent
 
     LastReading = Callable[[int, datetime, datetime], datetime | None]
-    Interval = tuple[datetime, datetime]
+
+
+@dataclass(slots=True, kw_only=True)
+class Interval:
+    """A stretch in which the timer ran, with the presses up to the next stretch."""
+
+    interval_start: datetime
+    latest_start: datetime
+    interval_end: datetime | None = None
+    ended_by: str = "open"
+    last_stop: datetime | None = None
+    starts: int = 1
+    stops: int = 0
+
+    @property
+    def active_s(self) -> float:
+        return seconds(self.interval_end - self.interval_start) if self.interval_end else 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,29 +45,33 @@ class Workout:
     started_at: datetime | None
     ended_at: datetime | None = None
     status: str = "open"
-    starts: int = 0
-    stops: int = 0
-    latest_start: datetime | None = None
-    running_since: datetime | None = None
     intervals: list[Interval] = field(default_factory=list)
 
     @property
     def session(self) -> tuple[int, int]:
         return self.workout_id, self.session_id
 
+    @property
+    def running(self) -> Interval | None:
+        return self.intervals[-1] if self.intervals and self.intervals[-1].interval_end is None else None
+
     def start(self, when: datetime) -> None:
-        self.starts += 1
-        self.latest_start = when
         self.status, self.ended_at = "open", None
-        self.running_since = self.running_since or when
+        running = self.running
+        if running is None:
+            self.intervals.append(Interval(interval_start=when, latest_start=when))
+        else:
+            running.starts, running.latest_start = running.starts + 1, when
 
-    def stop(self, when: datetime, *, status: str) -> None:
-        if self.running_since is not None and self.running_since < when:
-            self.intervals.append((self.running_since, when))
-        self.running_since, self.ended_at, self.status = None, when, status
+    def stop(self, when: datetime) -> None:
+        self.end(when, status="completed", ended_by="stop")
+        self.intervals[-1].last_stop = when
+        self.intervals[-1].stops += 1
 
-    def timed_out(self, when: datetime, limit: timedelta) -> bool:
-        return self.latest_start is not None and when > self.latest_start + limit
+    def end(self, when: datetime, *, status: str, ended_by: str) -> None:
+        if self.running is not None:
+            self.running.ended_by, self.running.interval_end = ended_by, when
+        self.status, self.ended_at = status, when
 
     @property
     def elapsed_s(self) -> float | None:
@@ -60,8 +80,18 @@ class Workout:
         return seconds(self.ended_at - self.started_at)
 
     @property
-    def active_s(self) -> float:
-        return sum(seconds(end - start) for start, end in self.intervals)
+    def active_s(self) -> float | None:
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return sum(interval.active_s for interval in self.intervals)
+
+    @property
+    def starts(self) -> int:
+        return sum(interval.starts for interval in self.intervals)
+
+    @property
+    def stops(self) -> int:
+        return 1 if self.status == "orphan_stop" else sum(interval.stops for interval in self.intervals)
 
 
 def workouts(events: Iterable[WorkoutEvent], *, now: datetime, last_reading: LastReading) -> list[Workout]:
@@ -91,34 +121,32 @@ class _Member:
 
     def _abandon_forgotten(self, when: datetime) -> None:
         forgotten = self._running
-        if forgotten is None or not forgotten.timed_out(when, LIMITS.session):
+        if forgotten is None or forgotten.running is None:
             return
-        assert forgotten.latest_start is not None
-        end = self._last_reading(forgotten.user_id, forgotten.latest_start, forgotten.latest_start + LIMITS.session)
-        forgotten.stop(end or forgotten.latest_start, status="abandoned")
-        self._running = None
+        latest_start = forgotten.running.latest_start
+        deadline = latest_start + LIMITS.session
+        if when > deadline:
+            end = self._last_reading(forgotten.user_id, latest_start, deadline) or latest_start
+            forgotten.end(end, status="abandoned", ended_by="abandoned")
+            self._running = None
 
     def _start(self, event: WorkoutEvent) -> None:
-        session = (event.workout_id, event.session_id)
-        if self._running is not None and self._running.session != session:
-            self._running.stop(event.event_time, status="superseded")
+        if self._running is not None and self._running.session != (event.workout_id, event.session_id):
+            self._running.end(event.event_time, status="superseded", ended_by="superseded")
             self._running = None
-        workout = self._running or self._resumable(event) or self._new(event, started_at=event.event_time)
-        workout.start(event.event_time)
-        self._running = workout
+        self._running = self._running or self._resumable(event) or self._new(event, started_at=event.event_time)
+        self._running.start(event.event_time)
 
     def _stop(self, event: WorkoutEvent) -> None:
         running = self._running
-        workout = running if running and running.session == (event.workout_id, event.session_id) else None
-        workout = workout or self._resumable(event)
-        if workout is None:
-            workout = self._new(event, started_at=None)
-            workout.stop(event.event_time, status="orphan_stop")
-        else:
-            workout.stop(event.event_time, status="completed")
-        workout.stops += 1
-        if workout is running:
+        if running is not None and running.session == (event.workout_id, event.session_id):
+            running.stop(event.event_time)
             self._running = None
+        elif (stopped := self._resumable(event)) is not None:
+            stopped.stop(event.event_time)
+        else:
+            orphan = self._new(event, started_at=None)
+            orphan.end(event.event_time, status="orphan_stop", ended_by="stop")
 
     def _resumable(self, event: WorkoutEvent) -> Workout | None:
         """The session's latest stopped workout, if its latest event is not longer ago than the limit."""

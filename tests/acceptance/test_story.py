@@ -1,0 +1,84 @@
+"""The story of `fixtures/landing`, a day at a time, each update in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.command import completed
+from tests.acceptance.state import State
+from tests.oracle.__main__ import FIXTURES, story_days
+from tests.oracle.text import read_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXPECTED = sorted((FIXTURES / "expected").glob("*/*.csv"))
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStory:
+    """The state after the three days, and its extent before and after an update that had nothing to do."""
+
+    state: State
+    extent: dict[str, tuple[int, int]]
+    extent_after_nothing_new: dict[str, tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> ToldStory:
+    folder = tmp_path_factory.mktemp("story")
+    state, landing = State(folder / "state"), folder / "landing"
+    for day in story_days():
+        shutil.copytree(day, landing, dirs_exist_ok=True)
+        completed("run", "--state", state.folder, "--landing", landing)
+    extent = state.extent()
+    completed("run", "--state", state.folder, "--landing", landing)
+    return ToldStory(state, extent, state.extent())
+
+
+@pytest.mark.parametrize("truth", EXPECTED, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_every_row_is_as_computed_by_the_oracle(story: ToldStory, truth: Path) -> None:
+    assert story.state.rows(f"{truth.parent.name}.{truth.stem}") == read_csv(truth)
+
+
+def test_every_line_of_the_landing_files_is_in_bronze(story: ToldStory) -> None:
+    counts = {name: rows for name, (_, rows) in story.extent.items() if name.startswith("bronze.")}
+    assert counts == {
+        "bronze.registered_users_bz": 10 + 5 + 3,
+        "bronze.gym_logins_bz": 8 + 9 + 6,
+        "bronze.kafka_multiplex_bz": sum(_lines(day / "kafka_multiplex") for day in story_days()),
+        "bronze.daily_activity_bz": 4 + 6 + 4,
+    }
+
+
+def _lines(feed: Path) -> int:
+    return sum(len(path.read_text().splitlines()) for path in feed.iterdir())
+
+
+def test_every_bronze_row_is_valid_or_quarantined(story: ToldStory) -> None:
+    rows = {name: count for name, (_, count) in story.extent.items()}
+    for feed in ("registered_users", "gym_logins", "daily_activity"):
+        assert rows[f"silver.{feed}_checked"] == rows[f"bronze.{feed}_bz"]
+    messages = sum(rows[f"silver.{topic}_checked"] for topic in ("user_info", "workout", "bpm"))
+    assert messages + rows["silver.kafka_multiplex_quarantine"] == rows["bronze.kafka_multiplex_bz"]
+
+
+def test_an_update_with_nothing_new_changes_no_table(story: ToldStory) -> None:
+    assert story.extent_after_nothing_new == story.extent
+
+
+def test_show_prints_a_table_as_csv(story: ToldStory) -> None:
+    shown = completed("show", "gym_summary", "--state", story.state.folder, "--format", "csv").stdout
+    visits = list(csv.DictReader(io.StringIO(shown)))
+    assert len(visits) == story.extent["gold.gym_summary"][1]
+    (twice,) = [visit for visit in visits if visit["user_id"] == "21009" and visit["visit_date"] == "2026-04-15"]
+    assert (twice["login"], twice["logout"]) == ("2026-04-15T09:00:00Z", "2026-04-15T11:00:00Z")
+    assert (twice["minutes_in_gym"], twice["minutes_exercising"]) == ("120", "31.67")
