@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from dlt_local.event_log import Event
 
 _LATEST = "latest"
+# Databricks' event types: one that did not happen is no mistake.
+_EVENT_TYPES = frozenset(
+    {
+        "autoscale", "behavior_change_in_spark_connect", "cluster_resources", "create_update", "dataset_definition",
+        "deprecation", "flow_definition", "flow_progress", "hook_progress", "operation_progress",
+        "planning_information", "runtime_details", "sink_definition", "stream_progress", "update_progress",
+        "user_action",
+    }
+)  # fmt: skip
 
 
 def selected_events(state: Path, *, pipeline: str | None, event_type: str | None, update: str | None) -> list[Event]:
@@ -30,12 +39,11 @@ def selected_events(state: Path, *, pipeline: str | None, event_type: str | None
         events = [event for event in events if event.origin.get("update_id") == update_id]
     if event_type is None:
         return events
-    chosen = [event for event in events if event.event_type == event_type]
-    if not chosen:
-        known = sorted({event.event_type for event in events})
-        remedy = nearest(event_type, known) or f"There are {', '.join(known)}."
-        raise PipelineError(f"No event of type '{event_type}'", remedy=remedy)
-    return chosen
+    known = _EVENT_TYPES | {event.event_type for event in events}
+    if event_type not in known:
+        remedy = nearest(event_type, known) or f"There are {', '.join(sorted(known))}."
+        raise PipelineError(f"No event type '{event_type}'", remedy=remedy)
+    return [event for event in events if event.event_type == event_type]
 
 
 def print_events(events: Iterable[Event], *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 # Typer reads these annotations at run time, so they are not postponed.
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,9 @@ class GraphLayout(StrEnum):
 
 Selection = Annotated[list[str] | None, typer.Option(metavar="A,B", help="Data sets to bring up to date.")]
 FullSelection = Annotated[list[str] | None, typer.Option(metavar="A,B", help="Data sets to clear and compute anew.")]
+UntouchedState = Annotated[
+    Path | None, typer.Option("--state", help="Taken so that the options of run can stay; nothing there is touched.")
+]
 FullRefreshAll = Annotated[bool, typer.Option("--full-refresh-all", help="Clear and compute everything anew.")]
 
 
@@ -74,6 +78,7 @@ def validate(
     settings: Settings = None,
     target: Target = None,
     spec_file: SpecFile = None,
+    _state: UntouchedState = None,
     _debug: Debug = False,
 ) -> None:
     """Resolve the graph and all schemas; write nothing.
