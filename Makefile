@@ -1,0 +1,48 @@
+# Everything a developer or a machine of the project does, by the same words.
+LANDING ?= fixtures/landing
+PYTHON  ?=
+BIN     := .venv/bin
+CODE    := $(wildcard dlt_local dlt_pipelines simulator workspace_ops fixtures tests benchmarks scripts)
+
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help dev fmt lint test demo lock clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.runtime ## Run the whole pipeline on LANDING (default fixtures/landing) and print what it made
+	@$(BIN)/python scripts/demo.py $(LANDING)
+
+dev: .venv/.dev ## Make .venv with everything that development needs
+
+test: lint ## Check style and types, then run all tests
+	@$(BIN)/python -m pytest
+
+lint: .venv/.dev ## Check style and types
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy
+
+fmt: .venv/.dev ## Format, and fix what can be fixed
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+lock: .venv/.dev ## Pin again what pyproject.toml asks for, for every Python from 3.11 to 3.13
+	@scripts/lock.sh
+
+clean: ## Remove the environment, the state of the demo and all caches of the tools
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@if [ -e .dlt_local ]; then echo ".dlt_local holds tables; remove it yourself if you no longer want them"; fi
+
+# Each stamp stands for one finished installation; the second call finds it and does nothing.
+.venv/.runtime: requirements.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh requirements.txt
+	@$(BIN)/python -m dlt_local.session
+	@touch $@
+
+.venv/.dev: requirements-dev.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh requirements-dev.txt
+	@$(BIN)/python -m dlt_local.session
+	@touch .venv/.runtime $@
