@@ -25,8 +25,8 @@ from pyspark import pipelines as dp
 
 @dp.table
 def readings():
-    reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json")
-    return reader.schema("bpm DOUBLE").load(spark.conf.get("landing_path"))
+    reader = spark.readStream.format("cloudFiles").schema("bpm DOUBLE")
+    return reader.option("cloudFiles.format", "json").load(spark.conf.get("landing_path"))
 
 
 @dp.materialized_view
