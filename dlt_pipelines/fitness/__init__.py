@@ -1,0 +1,1 @@
+"""What the fitness numbers mean: DataFrames and Columns in, DataFrames and Columns out; no pipeline, no runtime."""

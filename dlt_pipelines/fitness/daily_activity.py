@@ -1,0 +1,113 @@
+"""A member's day as the tracker sums it up: steps, calories, sleep, mood."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from fitness.event_time import epoch_time, event_time
+from fitness.identifiers import numeric_id
+from fitness.json_text import with_json_object
+from fitness.rules import VERDICT_SCHEMA, judged, valid, violated
+
+LANDING = "value STRING COMMENT 'The line as received'"
+
+MEASURES = ("steps", "calories_burned", "distance_km", "active_minutes", "sleep_hours", "heart_rate_avg")
+LABELS = ("workout_type", "weather_conditions", "location", "mood")
+RECORD = ", ".join(f"{name}: STRING" for name in ("user_id", "date", *MEASURES, *LABELS, "timestamp"))
+ENVELOPE = "value: STRING, topic: STRING, partition: STRING, offset: STRING"
+
+DAY = """
+    user_id BIGINT COMMENT 'Member',
+    date DATE COMMENT 'Day in the calendar of the member',
+    steps BIGINT COMMENT 'Steps',
+    calories_burned DOUBLE COMMENT 'Kilocalories',
+    distance_km DOUBLE COMMENT 'Distance in km',
+    active_minutes INT COMMENT 'Minutes in motion',
+    sleep_hours DOUBLE COMMENT 'Hours asleep',
+    heart_rate_avg DOUBLE COMMENT 'Average heart rate of the day in bpm, as the tracker states it',
+    workout_type STRING COMMENT 'Main kind of workout; NULL if none',
+    weather_conditions STRING COMMENT 'Weather as stated',
+    location STRING COMMENT 'City as stated',
+    mood STRING COMMENT 'Mood as stated',
+    flags ARRAY<STRING> COMMENT 'Names of the violated rules that do not reject the record'"""
+CHECKED = f"""{DAY},
+    recorded_at TIMESTAMP COMMENT 'Time of the record, else of its envelope; NULL if neither has one',
+    {VERDICT_SCHEMA}"""
+
+RULES = {
+    "record_is_one_json_object": "record IS NOT NULL",
+    "user_id_is_a_number": "user_id IS NOT NULL",
+    "date_readable": "date IS NOT NULL",
+    "date_since_2010": "coalesce(date >= DATE '2010-01-01', true)",
+    # A day may have begun in a zone ahead of ours.
+    "date_not_in_future": "coalesce(date <= date_add(to_date(ingested_at), 1), true)",
+    **{f"{name}_is_a_number": f"{name} IS NOT NULL OR record.{name} IS NULL" for name in MEASURES},
+    **{f"{name}_not_negative": f"coalesce({name} >= 0, true)" for name in MEASURES},
+    **{f"{name}_finite": f"coalesce({name} < 1e9, true)" for name in MEASURES},
+}
+
+FLAGS = {
+    "active_and_sleep_within_24_hours": "coalesce(active_minutes + 60 * sleep_hours <= 24 * 60, true)",
+    "some_steps": "coalesce(steps > 0, true)",
+}
+
+
+def checked_daily_activity(lines: DataFrame) -> DataFrame:
+    """Every record, typed, with the rules it violates; a line holds a record, or an envelope whose value is one."""
+    typed = _records(lines).select(
+        numeric_id(sf.col("record.user_id")).alias("user_id"),
+        sf.try_to_date("record.date", "yyyy-MM-dd").alias("date"),
+        _number("steps").try_cast("bigint").alias("steps"),
+        *(_number(name).alias(name) for name in ("calories_burned", "distance_km")),
+        _number("active_minutes").try_cast("int").alias("active_minutes"),
+        *(_number(name).alias(name) for name in ("sleep_hours", "heart_rate_avg")),
+        *(f"record.{name}" for name in LABELS),
+        sf.coalesce(event_time(sf.col("record.timestamp")), "envelope_time").alias("recorded_at"),
+        "record",
+        "raw",
+        "source_file",
+        "topic",
+        "partition",
+        "offset",
+        "ingested_at",
+    )
+    columns = ("user_id", "date", *MEASURES, *LABELS, "flags", "recorded_at")
+    return judged(typed.withColumn("flags", violated(FLAGS)), columns=columns, rules=RULES)
+
+
+def daily_activity(checked: DataFrame) -> DataFrame:
+    """One row per member and day: the latest record.
+
+    Later by its own time, then by offset; records that have neither are told apart by their contents alone, so that
+    the order of arrival decides nothing.
+    """
+    contents = sf.struct("recorded_at", "offset", *MEASURES, *LABELS, "flags")
+    latest = valid(checked).groupBy("user_id", "date").agg(sf.max(contents).alias("latest"))
+    return latest.select("user_id", "date", *(f"latest.{name}" for name in (*MEASURES, *LABELS, "flags")))
+
+
+def _records(lines: DataFrame) -> DataFrame:
+    line = with_json_object(lines, text="value", fields=f"{ENVELOPE}, {RECORD}", into="line")
+    is_envelope = sf.col("line.value").isNotNull() & sf.col("line.topic").isNotNull()
+    unwrapped = line.withColumn("message", sf.when(is_envelope, sf.col("line.value")))
+    inner = with_json_object(unwrapped, text="message", fields=RECORD, into="inner")
+    return inner.select(
+        sf.when(is_envelope, sf.col("inner")).otherwise(_record_of_line()).alias("record"),
+        sf.when(is_envelope, epoch_time(sf.col("line.timestamp"))).alias("envelope_time"),
+        sf.col("value").alias("raw"),
+        "source_file",
+        sf.col("line.topic").alias("topic"),
+        sf.col("line.partition").try_cast("int").alias("partition"),
+        sf.col("line.offset").try_cast("bigint").alias("offset"),
+        "ingested_at",
+    )
+
+
+def _record_of_line() -> Column:
+    names = ("user_id", "date", *MEASURES, *LABELS, "timestamp")
+    return sf.when(sf.col("line").isNotNull(), sf.struct(*(f"line.{name}" for name in names)))
+
+
+def _number(name: str) -> Column:
+    return sf.col(f"record.{name}").try_cast("double")

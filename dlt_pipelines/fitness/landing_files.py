@@ -1,0 +1,19 @@
+"""Columns that every bronze row carries beside what was received."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+LINEAGE_SCHEMA = """
+    source_file STRING COMMENT 'File that brought the row',
+    ingested_at TIMESTAMP COMMENT 'When the row was taken in'"""
+
+
+def with_lineage(received: DataFrame) -> DataFrame:
+    """Add the file that brought a row, and when."""
+    return received.select(
+        "*",
+        sf.col("_metadata.file_path").alias("source_file"),
+        sf.current_timestamp().alias("ingested_at"),
+    )

@@ -1,0 +1,26 @@
+"""One row per completed workout with heart rate: duration, heart rate, demographics."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import workout_summary
+from fitness.settings import gold, settings, silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=gold("workout_bpm_summary"),
+    comment="Heart rate in completed workouts: lowest, highest, and the average over time.",
+    schema=workout_summary.WORKOUT_BPM_SUMMARY,
+)
+def workout_bpm_summary() -> DataFrame:
+    """One row per completed workout that has a valid reading (user_id, workout_id, session_id, started_at)."""
+    return workout_summary.workout_bpm_summary(
+        spark.read.table(silver("completed_workouts")),
+        spark.read.table(silver("workout_bpm")),
+        spark.read.table(silver("user_profile")),
+        settings(),
+    )

@@ -1,0 +1,35 @@
+"""Heart-rate messages, typed and judged: the valid ones feed silver, the others the quarantine."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness.heart_rate_messages import CHECKED, RULES, checked_heart_rate_messages
+from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
+from fitness.settings import bronze, silver
+
+spark = SparkSession.active()
+
+
+@dp.table(
+    name=silver("bpm_checked"),
+    comment="Heart-rate messages, typed, each with the names of the rules it violates.",
+    schema=CHECKED,
+    partition_cols=["is_quarantined"],
+    private=True,
+)
+@dp.expect_all(as_expectations(RULES))
+def bpm_checked() -> DataFrame:
+    """One row per message in bronze."""
+    return checked_heart_rate_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
+
+
+@dp.table(
+    name=silver("bpm_quarantine"),
+    comment="Heart-rate messages that violate a rule, as received, with the names of these rules.",
+    schema=QUARANTINE_SCHEMA,
+)
+def bpm_quarantine() -> DataFrame:
+    """One row per rejected message."""
+    return quarantine(spark.readStream.table(silver("bpm_checked")))

@@ -1,0 +1,36 @@
+"""Records of a member's day, typed and judged: the valid ones feed silver, the others the quarantine."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness.daily_activity import CHECKED, FLAGS, RULES, checked_daily_activity
+from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
+from fitness.settings import bronze, silver
+
+spark = SparkSession.active()
+
+
+@dp.table(
+    name=silver("daily_activity_checked"),
+    comment="Records of a member's day, typed, each with the names of the rules it violates.",
+    schema=CHECKED,
+    partition_cols=["is_quarantined"],
+    private=True,
+)
+@dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
+def daily_activity_checked() -> DataFrame:
+    """One row per record in bronze."""
+    return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")))
+
+
+@dp.table(
+    name=silver("daily_activity_quarantine"),
+    comment="Records of a member's day that violate a rule, as received, with the names of these rules.",
+    schema=QUARANTINE_SCHEMA,
+)
+def daily_activity_quarantine() -> DataFrame:
+    """One row per rejected record."""
+    return quarantine(spark.readStream.table(silver("daily_activity_checked")))

@@ -1,0 +1,29 @@
+"""Members and their devices."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness.device_owners import USER_DEVICES, USERS, first_registrations
+from fitness.device_owners import user_devices as assignments
+from fitness.rules import valid
+from fitness.settings import silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=silver("user_devices"),
+    comment="Which member wore which device from when to when, [valid_from, valid_to).",
+    schema=USER_DEVICES,
+)
+def user_devices() -> DataFrame:
+    """One row per device and assignment."""
+    return assignments(valid(spark.read.table(silver("registered_users_checked"))))
+
+
+@dp.materialized_view(name=silver("users"), comment="Members with their first registration.", schema=USERS)
+def users() -> DataFrame:
+    """One row per member."""
+    return first_registrations(valid(spark.read.table(silver("registered_users_checked"))))

@@ -1,0 +1,27 @@
+"""Visits to the gyms."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import gym_visits
+from fitness.rules import valid
+from fitness.settings import settings, silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=silver("gym_logs"),
+    comment="Visits to a gym with their members, also those without logout.",
+    schema=gym_visits.GYM_LOGS,
+)
+def gym_logs() -> DataFrame:
+    """One row per visit (mac_address, gym, login)."""
+    return gym_visits.gym_logs(
+        valid(spark.read.table(silver("gym_logins_checked"))),
+        valid(spark.read.table(silver("registered_users_checked"))),
+        spark.read.table(silver("data_clock")),
+        settings(),
+    )

@@ -1,0 +1,22 @@
+"""Heart-rate readings."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import heart_rate as readings
+from fitness.rules import valid
+from fitness.settings import silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=silver("heart_rate"),
+    comment="Heart-rate readings, one per device and instant, with what each is worth.",
+    schema=readings.HEART_RATE,
+)
+def heart_rate() -> DataFrame:
+    """One row per reading (device_id, event_time)."""
+    return readings.heart_rate(valid(spark.read.table(silver("bpm_checked"))))

@@ -1,0 +1,35 @@
+"""Registrations, typed and judged: the valid ones feed silver, the others the quarantine."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness.registrations import CHECKED, RULES, checked_registrations
+from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
+from fitness.settings import bronze, silver
+
+spark = SparkSession.active()
+
+
+@dp.table(
+    name=silver("registered_users_checked"),
+    comment="Registrations, typed, each with the names of the rules it violates.",
+    schema=CHECKED,
+    partition_cols=["is_quarantined"],
+    private=True,
+)
+@dp.expect_all(as_expectations(RULES))
+def registered_users_checked() -> DataFrame:
+    """One row per registration in bronze."""
+    return checked_registrations(spark.readStream.table(bronze("registered_users_bz")))
+
+
+@dp.table(
+    name=silver("registered_users_quarantine"),
+    comment="Registrations that violate a rule, as received, with the names of these rules.",
+    schema=QUARANTINE_SCHEMA,
+)
+def registered_users_quarantine() -> DataFrame:
+    """One row per rejected registration."""
+    return quarantine(spark.readStream.table(silver("registered_users_checked")))

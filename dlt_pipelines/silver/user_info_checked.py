@@ -1,0 +1,36 @@
+"""Profile messages, typed and judged: the valid ones feed silver, the others the quarantine."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness.profile_messages import CHECKED, FLAGS, RULES, checked_profile_messages
+from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
+from fitness.settings import bronze, silver
+
+spark = SparkSession.active()
+
+
+@dp.table(
+    name=silver("user_info_checked"),
+    comment="Profile messages, typed, each with the names of the rules it violates.",
+    schema=CHECKED,
+    partition_cols=["is_quarantined"],
+    private=True,
+)
+@dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
+def user_info_checked() -> DataFrame:
+    """One row per message in bronze."""
+    return checked_profile_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
+
+
+@dp.table(
+    name=silver("user_info_quarantine"),
+    comment="Profile messages that violate a rule, as received, with the names of these rules.",
+    schema=QUARANTINE_SCHEMA,
+)
+def user_info_quarantine() -> DataFrame:
+    """One row per rejected message."""
+    return quarantine(spark.readStream.table(silver("user_info_checked")))

@@ -1,0 +1,61 @@
+"""Workouts: their events, their active intervals, and what became of them."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import workout_intervals as intervals
+from fitness import workout_messages as messages
+from fitness import workouts as states
+from fitness.settings import settings, silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=silver("workout_events"),
+    comment="Starts and stops of workout sessions, each once.",
+    schema=messages.EVENTS,
+)
+def workout_events() -> DataFrame:
+    """One row per distinct event."""
+    return messages.workout_events(spark.read.table(silver("workout_checked")))
+
+
+@dp.materialized_view(
+    name=silver("workout_intervals"),
+    comment="The stretches of a workout in which its timer ran, [interval_start, interval_end).",
+    schema=intervals.WORKOUT_INTERVALS,
+)
+def workout_intervals() -> DataFrame:
+    """One row per workout and active interval."""
+    return intervals.workout_intervals(
+        spark.read.table(silver("workout_events")),
+        spark.read.table(silver("data_clock")),
+        spark.read.table(silver("heart_rate")),
+        spark.read.table(silver("user_devices")),
+        settings(),
+    )
+
+
+@dp.materialized_view(
+    name=silver("workouts"),
+    comment="Workouts of all states, and stops without a start.",
+    schema=states.WORKOUTS,
+)
+def workouts() -> DataFrame:
+    """One row per workout (user_id, workout_id, session_id, started_at), and one per orphan stop."""
+    return states.workouts(
+        spark.read.table(silver("workout_intervals")), spark.read.table(silver("workout_events")), settings()
+    )
+
+
+@dp.materialized_view(
+    name=silver("completed_workouts"),
+    comment="Workouts that were stopped after some active time.",
+    schema=states.WORKOUTS,
+)
+def completed_workouts() -> DataFrame:
+    """One row per completed workout (user_id, workout_id, session_id, started_at)."""
+    return states.completed_workouts(spark.read.table(silver("workouts")))
