@@ -34,6 +34,7 @@ class LiveProgress:
             TimeElapsedColumn(),
             console=console or Console(),
             transient=True,
+            refresh_per_second=4,  # the cores belong to Spark
         )
         self._task = self._progress.add_task("Starting Spark", total=None, flows="")
 
