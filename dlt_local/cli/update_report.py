@@ -58,15 +58,23 @@ class UpdateReport:
                 self._show = None
 
     def conclude(self, result: UpdateResult) -> None:
-        """Print the time that each phase took and, on standard error, why flows failed."""
+        """Print the time that each phase took, what failed and, as one line on standard error, why."""
+        errors = [" ".join(message.split()) for message in result.errors]
+        if self._show:
+            self._print_phases()
+            if len(errors) > 1:
+                typer.echo("\n".join(["", "FAILED", *errors]))
+        if errors:
+            others = f" (and {len(errors) - 1} more, listed above)" if len(errors) > 1 else ""
+            typer.echo(f"Error: {errors[0]}{others}", err=True)
+
+    def _print_phases(self) -> None:
         phases = self.phase_seconds()
-        if phases and self._show:
-            width = max(len(phase) for phase in ("PHASE", *phases))
+        if phases:
+            width = max(len(phase) for phase in phases)
             typer.echo(f"\n{'PHASE':<{width}}  DURATION")
             for phase, seconds in phases.items():
                 typer.echo(f"{phase:<{width}}  {seconds:.1f} s")
-        for message in result.errors:
-            typer.echo(f"Error: {message}", err=True)
 
     def phase_seconds(self) -> dict[str, float]:
         """Seconds from each state of the update to the next; the last state has no duration."""

@@ -51,12 +51,18 @@ def load_pipeline(
 def _landing_folder(given: Path | None, bundle_root: Path, *, required: bool) -> Path | None:
     """None leaves the error to the first reference that needs the folder."""
     folder = (given or bundle_root / "landing").resolve()
-    if not required or folder.is_dir():
+    if not required:
         return folder
-    if given is None:
+    if given is None and not folder.exists():
         return None
-    what = "is not a folder" if folder.exists() else "does not exist"
-    raise PipelineError(f"Landing folder {folder} {what}", remedy="Give an existing folder by --landing DIR.")
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise PipelineError(f"Landing folder {folder} {what}", remedy="Give an existing folder by --landing DIR.")
+    if not any(folder.iterdir()):
+        raise PipelineError(
+            f"Landing folder {folder} is empty", remedy="Put files there, or give another one by --landing DIR."
+        )
+    return folder
 
 
 def _spec(name: str, fields: MapNode, references: References, settings: Mapping[str, str]) -> PipelineSpec:

@@ -92,7 +92,7 @@ def write_bundle(tmp_path: Path) -> WriteBundle:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        (tmp_path / "landing").mkdir()
+        (tmp_path / "landing/in").mkdir(parents=True)
         return tmp_path
 
     return write

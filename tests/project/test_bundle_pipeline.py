@@ -52,13 +52,16 @@ def test_settings_replace_configuration_before_references_are_looked_at(write_bu
 
 
 def test_the_landing_folder_is_what_the_command_line_gives(write_bundle: WriteBundle, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/in").mkdir(parents=True)
     spec = load_pipeline(bundle_root=write_bundle({}), landing=tmp_path / "elsewhere")
     assert spec.configuration["gyms.landing"] == f"{tmp_path}/elsewhere/in"
 
 
 def test_a_missing_landing_folder_says_what_to_do(write_bundle: WriteBundle) -> None:
     root = write_bundle({})
+    (root / "landing/in").rmdir()
+    with pytest.raises(PipelineError, match=r"Landing folder .*/landing is empty. Put files there"):
+        load_pipeline(bundle_root=root)
     (root / "landing").rmdir()
     with pytest.raises(PipelineError) as caught:
         load_pipeline(bundle_root=root)
