@@ -114,8 +114,9 @@ def _failure(frame: DataFrame, rules: Sequence[Expectation], flow: str) -> Colum
     return F.raise_error(message).cast("boolean")
 
 
-def violation_message(error: BaseException) -> str | None:
-    """The expectation failure inside an exception of Spark, None if it is something else."""
-    text = str(error)
-    start, end = text.find(VIOLATION), text.find(_VIOLATION_END)
-    return text[start : end + len(_VIOLATION_END)] if 0 <= start < end else None
+def violation_message(text: str) -> str | None:
+    """The expectation failure inside a message of Spark, None if it is something else."""
+    # A message may show the plan too, in which the parts of the failure stand unevaluated.
+    _, raised, rest = text.partition(f"[USER_RAISED_EXCEPTION] {VIOLATION}")
+    message, ended, _ = rest.partition(_VIOLATION_END)
+    return f"{VIOLATION}{message}{_VIOLATION_END}" if raised and ended else None

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from dlt_local.api.definitions import CdcFlow, Kind, QueryFlow
 from dlt_local.cdc.apply import CdcTarget
-from dlt_local.errors import FlowError
-from dlt_local.expectations import violation_message
 from dlt_local.flows import materialized, memory, streaming
 from dlt_local.flows.evaluation import FlowEvaluation
+from dlt_local.flows.failures import flow_error
 from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class FlowRunner:
         try:
             rows = self._execute(dataset, flow, on_progress)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
-            return Outcome(FlowStatus.FAILED, error=_readable(error, flow))
+            return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
         if facts is not None:
             memory.remember(file, facts)
         return Outcome(FlowStatus.COMPLETED, output_rows=rows)
@@ -66,22 +65,3 @@ class FlowRunner:
         if dataset.kind is Kind.MATERIALIZED_VIEW:
             return materialized.replace(frame, folder, evaluation.checks, on_progress)
         return streaming.append(frame, folder, flow.name, evaluation.checks, on_progress)
-
-
-def _readable(error: Exception, flow: PlannedFlow) -> Exception:
-    """An expectation failure with its exact message, a runtime error as it is, anything else with the flow's line."""
-    violation = violation_message(error)
-    if violation is not None:
-        return FlowError(violation)
-    if isinstance(error, FlowError):
-        return error
-    return FlowError(_root_cause(error), where=flow.flow.location)
-
-
-def _root_cause(error: Exception) -> str:
-    text = str(error)
-    for mark in ("FlowError: ", "Caused by: "):
-        if mark in text:
-            text = text.rsplit(mark, 1)[1]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

@@ -20,7 +20,7 @@ _NON_DETERMINISTIC = re.compile(
 def definition_of(frame: DataFrame) -> str:
     """Digest of the analysed plan and schema, independent of expression ids; empty if the query can change by itself.
 
-    A query over files, Python rows, Python functions, the clock or random numbers may give other rows from equal inputs.
+    A query over files, Python rows or functions, the clock or random numbers may give other rows from equal inputs.
     """
     plan = frame._jdf.queryExecution().analyzed().toString()  # no public accessor
     if _UNKNOWN_INPUT.search(plan) or _NON_DETERMINISTIC.search(plan):

@@ -71,8 +71,8 @@ _active: ContextVar[Evaluation | None] = ContextVar("dlt_local_evaluation", defa
 
 
 @contextmanager
-def evaluating(evaluation: Evaluation) -> Iterator[None]:
-    """Send the reads of this context to `evaluation`."""
+def evaluating(evaluation: Evaluation | None) -> Iterator[None]:
+    """Send the reads of this context to `evaluation`; None leaves them to Spark."""
     token = _active.set(evaluation)
     try:
         yield
@@ -107,10 +107,20 @@ def intercepted_reads() -> Iterator[None]:
             setattr(owner, name, original)
 
 
+def _found(
+    evaluation: Evaluation | None, name: str, reader: DataFrameReader | DataStreamReader, *, streaming: bool
+) -> DataFrame | None:
+    """What the evaluation answers; while it does, reads are its own and go to Spark."""
+    if evaluation is None:
+        return None
+    with evaluating(None):
+        return evaluation.table(name, streaming=streaming, reader=reader)
+
+
 def _batch_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
     def table(self: DataFrameReader, tableName: str) -> DataFrame:  # noqa: N803 # Spark's own parameter name
         evaluation = _active.get()
-        found = evaluation.table(tableName, streaming=False, reader=self) if evaluation else None
+        found = _found(evaluation, tableName, self, streaming=False)
         return original(self, tableName) if found is None else found
 
     return table
@@ -126,7 +136,7 @@ def _session_table(original: Callable[..., DataFrame]) -> Callable[..., DataFram
 def _stream_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
     def table(self: DataStreamReader, tableName: str) -> DataFrame:  # noqa: N803 # Spark's own parameter name
         evaluation = _active.get()
-        found = evaluation.table(tableName, streaming=True, reader=self) if evaluation else None
+        found = _found(evaluation, tableName, self, streaming=True)
         return original(self, tableName) if found is None else found
 
     return table
@@ -149,7 +159,7 @@ def _sql(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
 
         def view_of(name: str, *, streaming: bool) -> str | None:
             reader = self.readStream if streaming else self.read
-            frame = evaluation.table(name, streaming=streaming, reader=reader)
+            frame = _found(evaluation, name, reader, streaming=streaming)
             if frame is None:
                 return None
             # The same name each time, because it is part of the plan by which definitions are compared.
@@ -214,7 +224,8 @@ def _stream_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]
             return original(self, path, *args, **kwargs)
         if source is None:
             raise GraphError("Auto Loader needs a path", where=caller_location(), remedy="Call .load(path).")
-        return evaluation.auto_loader(source, state["schema"], dict(state["options"]))
+        with evaluating(None):
+            return evaluation.auto_loader(source, state["schema"], dict(state["options"]))
 
     return load
 

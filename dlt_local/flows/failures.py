@@ -1,0 +1,46 @@
+"""Turns what Spark raises into the one line that explains it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlt_local.errors import FlowError, PipelineError
+from dlt_local.expectations import violation_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlt_local.graph.model import PlannedFlow
+
+_PYTHON_ERROR = "dlt_local.errors."
+_UNINFORMATIVE = ("org.apache.spark.util.SparkFatalException", "Job aborted")
+
+
+def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:
+    """An expectation failure with its exact message, the runtime's own error as it is, else the deepest cause."""
+    if isinstance(error, PipelineError):
+        error.where = error.where or flow.flow.location
+        return error
+    texts = [str(error), *_java_messages(error)]
+    for text in texts:
+        violation = violation_message(text)
+        if violation is not None:
+            return FlowError(violation)
+    for text in texts:
+        if _PYTHON_ERROR in text:
+            return FlowError(text.split(_PYTHON_ERROR, 1)[1].split(": ", 1)[1].splitlines()[0])
+    lines = [_first_line(text) for text in texts if text.strip() and not text.startswith(_UNINFORMATIVE)]
+    return FlowError(lines[-1] if lines else type(error).__name__, where=flow.flow.location)
+
+
+def _java_messages(error: Exception) -> Iterator[str]:
+    """Messages of the Java exceptions behind a Python one, outermost first."""
+    throwable: Any = getattr(error, "_origin", None)
+    seen = 0
+    while throwable is not None and seen < 20:
+        yield str(throwable.getMessage() or throwable.getClass().getName())
+        throwable, seen = throwable.getCause(), seen + 1
+
+
+def _first_line(text: str) -> str:
+    return next(line.strip() for line in text.splitlines() if line.strip())
