@@ -39,5 +39,5 @@ else
     install="$venv/bin/python -m pip install --quiet --disable-pip-version-check"
 fi
 echo "Installing $requirements"
-UV_LINK_MODE=${UV_LINK_MODE:-copy} $install --require-hashes --requirement "$requirements"
+$install --require-hashes --requirement "$requirements"
 $install --no-deps --editable .

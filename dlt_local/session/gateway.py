@@ -89,11 +89,11 @@ def class_path(jars: Sequence[Path]) -> str:
     return os.pathsep.join(str(jar) for jar in (*logging_first, *others, *jars))
 
 
-def start_gateway(java: Java, *, jars: Sequence[Path], options: Sequence[str]) -> Gateway:
+def start_gateway(java: Java, *, classes: str, options: Sequence[str]) -> Gateway:
     """Starts Java and waits until it listens; the options are Java's own."""
     scratch = Path(tempfile.mkdtemp(prefix="dlt-local-"))
     command = [str(java.executable), *SPARK_OPTIONS, f"-Djava.io.tmpdir={scratch}", *options]
-    command += ["-cp", class_path(jars), "org.apache.spark.deploy.SparkSubmit", "pyspark-shell"]
+    command += ["-cp", classes, "org.apache.spark.deploy.SparkSubmit", "pyspark-shell"]
     address = scratch / "address"
     with (scratch / "errors").open("w+b") as errors:
         process = _start(command, address, errors)
@@ -150,6 +150,16 @@ def _last_words(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = [line.strip() for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
     return lines[0] if lines else "it printed nothing"
+
+
+def end_orderly() -> None:
+    """Lets Java end by itself, with everything that it does at its end."""
+    from pyspark.core.context import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        _forget_java_objects()
+        gateway.proc.communicate()
 
 
 def _forget_java_objects() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dlt_local.session.class_archive import archive_file, archive_options, build_in_background
 from dlt_local.session.environment import refuse_databricks_connect
-from dlt_local.session.gateway import start_gateway
+from dlt_local.session.gateway import class_path, start_gateway
 from dlt_local.session.jars import delta_jars
 from dlt_local.session.java import find_java
 from dlt_local.session.machine import cores, heap_megabytes
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from dlt_local.session.gateway import Gateway
+
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 _LOG_CONFIGURATION = Path(__file__).parent / "log4j2.properties"
-_CHECKPOINT_FILES = (
-    "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
-)
+_CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 
 
 def spark_session(
@@ -42,13 +44,15 @@ def spark_session(
     _use_utc()
     _silence_error_log()
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    if SparkContext._gateway is None:
-        _start_java(settings)
+    gateway = _start_java(settings) if SparkContext._gateway is None else None
     where = master or f"local[{cores()}]"
     builder = SparkSession.builder.appName(app_name).master(where)
     for key, value in {**tuned_settings(cores()), **settings}.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    if gateway is not None and SparkContext._gateway is not None:
+        SparkContext._gateway.proc = gateway.process
+    return session
 
 
 def tuned_settings(parallelism: int) -> dict[str, str]:
@@ -86,16 +90,22 @@ def _silence_error_log() -> None:
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _start_java(settings: Mapping[str, str]) -> None:
+def _start_java(settings: Mapping[str, str]) -> Gateway:
     java = find_java()
+    classes = class_path(delta_jars())
+    archive = archive_file(java, classes)
     memory = settings.get("spark.driver.memory", f"{heap_megabytes()}m")
     options = [
         f"-Xmx{memory}",
+        "-XX:+UseSerialGC",
         "-Duser.timezone=UTC",
         "-Djdk.lang.Process.launchMechanism=VFORK",
         f"-Dlog4j2.configurationFile={_LOG_CONFIGURATION.as_uri()}",
+        *archive_options(archive),
         *settings.get("spark.driver.extraJavaOptions", "").split(),
     ]
-    gateway = start_gateway(java, jars=delta_jars(), options=options)
+    gateway = start_gateway(java, classes=classes, options=options)
+    atexit.register(build_in_background, archive)
     os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
     os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret
+    return gateway
