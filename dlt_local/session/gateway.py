@@ -108,12 +108,13 @@ def start_gateway(java: Java, *, classes: str, options: Sequence[str]) -> Gatewa
 
 
 def _start(command: Sequence[str], address: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    output = None if os.environ.get(LOG_LEVEL) else errors
     return subprocess.Popen(
         command,
         # Java ends when this pipe breaks, thus never outlives this process.
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=None if os.environ.get(LOG_LEVEL) else errors,
+        stdout=output,
+        stderr=output,
         env=_environment(address),
         # Ctrl-C is for Python, which then stops Spark in order.
         process_group=0,

@@ -84,7 +84,7 @@ def _accept(fetched: Path, jar: Jar, folder: Path, report: str) -> None:
     if not fetched.exists():
         raise JarsUnavailableError(
             f"Cannot fetch {jar.file_name}: {_reason(report)}",
-            remedy=f"Connect to the network once, or set {MIRROR} to a Maven repository that can be reached.",
+            remedy=f"Connect to the network once, or set {MIRROR} to a Maven repository.",
         )
     if not _is_intact(fetched, jar):
         raise JarsUnavailableError(
@@ -141,5 +141,8 @@ def _ivy_module(jars: Sequence[Jar]) -> str:
 def _reason(report: str) -> str:
     """The line of Ivy's report that names the cause."""
     lines = [line.strip(" \t:") for line in report.splitlines()]
-    causes = [line for line in lines if "Exception" in line or "not found" in line or "no answer" in line]
-    return causes[0] if causes else "the registry did not deliver it"
+    for sign in ("Exception", "no answer", "not found"):
+        causes = [line for line in lines if sign in line]
+        if causes:
+            return causes[0]
+    return "the registry did not deliver it"
