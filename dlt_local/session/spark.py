@@ -45,9 +45,9 @@ def spark_session(
     _silence_error_log()
     os.environ["PYSPARK_PYTHON"] = sys.executable
     gateway = _start_java(settings) if SparkContext._gateway is None else None
-    where = master or f"local[{cores()}]"
-    builder = SparkSession.builder.appName(app_name).master(where)
-    for key, value in {**tuned_settings(cores()), **settings}.items():
+    scratch = {"spark.sql.warehouse.dir": (gateway.scratch / "warehouse").as_uri()} if gateway else {}
+    builder = SparkSession.builder.appName(app_name).master(master or f"local[{cores()}]")
+    for key, value in {**tuned_settings(cores()), **scratch, **settings}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     if gateway is not None and SparkContext._gateway is not None:

@@ -24,7 +24,8 @@ def test_a_session_beside_databricks_connect_is_refused_with_the_reason(tmp_path
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "dlt_local.session.errors.EnvironmentClashError: databricks-connect 19.3.0 is installed here"
-        " and has overwritten files of pyspark. Make a new environment; requirements-connect.txt belongs in one of its own."
+        " and has overwritten files of pyspark."
+        " Make a new environment; requirements-connect.txt belongs in one of its own."
     )
 
 
