@@ -81,4 +81,4 @@ def test_show_prints_a_table_as_csv(story: ToldStory) -> None:
     assert len(visits) == story.extent["gold.gym_summary"][1]
     (twice,) = [visit for visit in visits if visit["user_id"] == "21009" and visit["visit_date"] == "2026-04-15"]
     assert (twice["login"], twice["logout"]) == ("2026-04-15T09:00:00Z", "2026-04-15T11:00:00Z")
-    assert (twice["minutes_in_gym"], twice["minutes_exercising"]) == ("120", "31.67")
+    assert (float(twice["minutes_in_gym"]), float(twice["minutes_exercising"])) == (120, 31.67)

@@ -44,13 +44,18 @@ def _plain(value: object) -> object:
 
 
 def raw_form(raw: str | None) -> str:
-    """A rejected row as received: its JSON object without empty fields, else the text itself."""
+    """A rejected row as received: its JSON object without empty fields, 5.0 written as 5, else the text itself."""
     try:
-        parsed = json.loads(raw or "")
+        parsed = json.loads(raw or "", parse_float=_shortest)
     except ValueError:
         return raw or ""
     present = {name: value for name, value in parsed.items() if value is not None}
     return json.dumps(present, sort_keys=True)
+
+
+def _shortest(number: str) -> float:
+    value = float(number)
+    return int(value) if value.is_integer() else value
 
 
 def write_csv(path: Path, rows: list[TextRow]) -> None:
