@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from fitness.event_time import epoch_time
@@ -35,7 +35,16 @@ def messages(envelopes: DataFrame, topic: str) -> DataFrame:
 
 def rejected_envelopes(envelopes: DataFrame) -> DataFrame:
     """The lines that are no message of a known topic, as received."""
-    whole = sf.to_json(sf.struct("key", "value", "topic", "partition", "offset", "timestamp", "_rescued_data"))
-    raw = sf.coalesce("_corrupt_record", whole).alias("raw")
+    raw = sf.coalesce("_corrupt_record", _whole()).alias("raw")
     reasons = violated(RULES).alias("reasons")
     return envelopes.select(raw, reasons, *INGEST_POSITION).where(sf.size("reasons") > 0)
+
+
+def _whole() -> Column:
+    # As a DOUBLE, whole seconds would be written as 1.7E9.
+    whole_number = sf.col("timestamp").try_cast("bigint").alias("timestamp")
+    fields = ("key", "value", "topic", "partition", "offset")
+    with_whole, with_double = (
+        sf.to_json(sf.struct(*fields, it, "_rescued_data")) for it in (whole_number, "timestamp")
+    )
+    return sf.when(whole_number == sf.col("timestamp"), with_whole).otherwise(with_double)

@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import gym_summary as visits
+from fitness.deleted_members import without_deleted_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -17,9 +18,12 @@ spark = SparkSession.active()
     schema=visits.GYM_SUMMARY,
 )
 def gym_summary() -> DataFrame:
-    """One row per visit, also without workout, logout or known member."""
+    """One row per visit, also without workout, logout or known member; none of deleted members."""
+    present = without_deleted_members(
+        spark.read.table(silver("gym_logs")), spark.read.table(silver("user_profile_history"))
+    )
     return visits.gym_summary(
-        spark.read.table(silver("gym_logs")),
+        present,
         spark.read.table(silver("workout_intervals")),
         spark.read.table(silver("workouts")),
         settings(),

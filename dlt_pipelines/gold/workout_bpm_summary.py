@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import workout_summary
+from fitness.deleted_members import without_deleted_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -17,9 +18,15 @@ spark = SparkSession.active()
     schema=workout_summary.WORKOUT_BPM_SUMMARY,
 )
 def workout_bpm_summary() -> DataFrame:
-    """One row per completed workout that has a valid reading (user_id, workout_id, session_id, started_at)."""
+    """One row per completed workout that has a valid reading (user_id, workout_id, session_id, started_at).
+
+    Deleted members have none.
+    """
+    present = without_deleted_members(
+        spark.read.table(silver("completed_workouts")), spark.read.table(silver("user_profile_history"))
+    )
     return workout_summary.workout_bpm_summary(
-        spark.read.table(silver("completed_workouts")),
+        present,
         spark.read.table(silver("workout_bpm")),
         spark.read.table(silver("user_profile")),
         settings(),
