@@ -31,7 +31,24 @@ _FRAME = pa.struct(
     ]
 )
 _EXCEPTION = pa.struct([("class_name", pa.string()), ("message", pa.string()), ("stack", pa.list_(_FRAME))])
-_ORIGIN = ["cloud", "region", "org_id", "pipeline_id", "pipeline_type", "pipeline_name", "cluster_id", "update_id", "table_name", "dataset_name", "sink_name", "flow_id", "flow_name", "batch_id", "request_id", "host"]
+_ORIGIN = [
+    "cloud",
+    "region",
+    "org_id",
+    "pipeline_id",
+    "pipeline_type",
+    "pipeline_name",
+    "cluster_id",
+    "update_id",
+    "table_name",
+    "dataset_name",
+    "sink_name",
+    "flow_id",
+    "flow_name",
+    "batch_id",
+    "request_id",
+    "host",
+]
 _SCHEMA = pa.schema(
     [
         ("id", pa.string()),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dlt_local.event_log import Event
@@ -53,7 +53,7 @@ class PipelineProject:
         path.write_text(dedent(code), encoding="utf-8")
         return path
 
-    def land(self, name: str, content: str | bytes | list[Mapping[str, Any]]) -> Path:
+    def land(self, name: str, content: str | bytes | Sequence[Mapping[str, Any]]) -> Path:
         """Write a landing file: text, bytes, or rows as JSON lines."""
         path = self.landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ class PipelineProject:
             if quality is None or event.origin["update_id"] != last:
                 continue
             for rule in quality["expectations"]:
-                if rule["dataset"].split(".")[-1] == dataset.split(".")[-1]:
+                if rule["dataset"].split(".")[-1] == dataset.rsplit(".", maxsplit=1)[-1]:
                     passed, failed = counts.get(rule["name"], (0, 0))
                     counts[rule["name"]] = (passed + rule["passed_records"], failed + rule["failed_records"])
         return counts

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from dlt_local.project.spec import PipelineSpec
 
 # Plans of wide tables must not be cut short: a materialized view's definition is compared by its plan.
-_SETTINGS = {"spark.sql.debug.maxToStringFields": "100000"}
+_SETTINGS = {
+    "spark.sql.debug.maxToStringFields": "100000",
+    # The Delta format stores microseconds; Spark alone would write the older 96-bit form.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
 
 
 @dataclass(frozen=True, slots=True)

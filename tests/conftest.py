@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+pytest_plugins = ["dlt_local.pytest_plugin"]
+
 os.environ["TZ"] = "UTC"
 time.tzset()
 

@@ -1,5 +1,6 @@
 """Auto Loader (`cloudFiles`) on open-source file streams."""
 
-from dlt_local.autoloader.stream import description, file_source_of, stream
+from dlt_local.autoloader.files import files_digest
+from dlt_local.autoloader.stream import stream
 
-__all__ = ["description", "file_source_of", "stream"]
+__all__ = ["files_digest", "stream"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlparse
 
 from pyspark.sql.types import StringType, StructField, StructType
 
 from dlt_local.autoloader import csv_lines, json_lines
+from dlt_local.autoloader.files import has_glob, local_path
 from dlt_local.autoloader.options import AutoLoaderOptions, checked_options
 from dlt_local.errors import DefinitionError, FlowError, UnsupportedError
 from dlt_local.graph.schemas import parsed_ddl
@@ -21,34 +19,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.streaming.readwriter import DataStreamReader
 
-_DESCRIPTION = "files:"
 # Spark forgets files much older than the newest one; a late file with an old date must not be lost.
 _NEVER = "36500d"
-
-
-def description(path: str) -> str:
-    """How a flow remembers that it reads files below `path`."""
-    return f"{_DESCRIPTION}{path}"
-
-
-def file_source_of(external: str) -> FileSource | None:
-    """The files behind a remembered source, None if it is another kind of source."""
-    return FileSource(external.removeprefix(_DESCRIPTION)) if external.startswith(_DESCRIPTION) else None
-
-
-class FileSource:
-    """The files that a stream would see now."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def digest(self) -> str:
-        """Changes when a file appears, changes or goes."""
-        root = _local(self.path)
-        names = sorted(
-            f"{file}|{file.stat().st_size}|{file.stat().st_mtime_ns}" for file in root.rglob("*") if file.is_file()
-        )
-        return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def stream(spark: SparkSession, path: str, schema: StructType | str | None, options: Mapping[str, str]) -> DataFrame:
@@ -104,14 +76,9 @@ def _without_rescued(schema: StructType, column: str) -> StructType:
     return StructType([field for field in schema.fields if field.name != column])
 
 
-def _local(path: str) -> Path:
-    parsed = urlparse(path)
-    return Path(parsed.path if parsed.scheme in ("file", "dbfs") else path)
-
-
 def _existing(path: str) -> str:
-    folder = _local(path)
-    if any(character in path for character in "*?[{") or folder.exists():
+    folder = local_path(path)
+    if has_glob(path) or folder.exists():
         return path
     if folder.parent.is_dir():
         # A glob that matches nothing yet is a stream without files; the folder may appear later.

@@ -64,6 +64,3 @@ class FlowEvaluation(Evaluation):
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         """New files below `path` as a stream."""
         return autoloader.stream(self.spark, path, schema, options)
-
-    def other_source(self, description: str) -> None:
-        """Nothing to note: planning has."""

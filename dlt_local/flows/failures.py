@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from dlt_local.graph.model import PlannedFlow
 
-_PYTHON_ERROR = "dlt_local.errors."
 _UNINFORMATIVE = ("org.apache.spark.util.SparkFatalException", "Job aborted")
 
 
@@ -26,9 +25,6 @@ def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:
         violation = violation_message(text)
         if violation is not None:
             return FlowError(violation)
-    for text in texts:
-        if _PYTHON_ERROR in text:
-            return FlowError(text.split(_PYTHON_ERROR, 1)[1].split(": ", 1)[1].splitlines()[0])
     lines = [_first_line(text) for text in texts if text.strip() and not text.startswith(_UNINFORMATIVE)]
     return FlowError(lines[-1] if lines else type(error).__name__, where=flow.flow.location)
 
@@ -36,10 +32,9 @@ def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:
 def _java_messages(error: Exception) -> Iterator[str]:
     """Messages of the Java exceptions behind a Python one, outermost first."""
     throwable: Any = getattr(error, "_origin", None)
-    seen = 0
-    while throwable is not None and seen < 20:
+    while throwable is not None:
         yield str(throwable.getMessage() or throwable.getClass().getName())
-        throwable, seen = throwable.getCause(), seen + 1
+        throwable = throwable.getCause()
 
 
 def _first_line(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlt_local.flows.outcome import OnProgress, Progress
-from dlt_local.stores import delta_log
+from dlt_local.stores.replacement import replace_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 def replace(frame: DataFrame, folder: TableFolder, checks: Sequence[Check], on_progress: OnProgress) -> int:
     """Overwrite the table; readers see the old rows until the new ones are complete. Returns the rows written."""
-    before = delta_log.latest_version(folder.path)
-    writer = frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
-    writer.save(str(folder.path))
-    rows = delta_log.rows_written(folder.path, before)
+    rows = replace_rows(frame, folder)
     on_progress(_counted(rows, checks))
     return rows
 

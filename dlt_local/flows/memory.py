@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from dlt_local import autoloader
+from dlt_local.autoloader import files_digest
 from dlt_local.stores.delta_log import data_version
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def inputs_now(flow: PlannedFlow, graph: Graph, state: StateFolder) -> dict[str,
     """Identity of everything the flow reads, None if some of it has no identity to compare."""
     seen = {name: data_version(state.table(name).path) for name in graph.stored_inputs(flow.inputs)}
     for external in _externals(flow, graph):
-        files = autoloader.file_source_of(external)
-        if files is None:
+        kind, _, path = external.partition(":")
+        if kind != "files":
             return None
-        seen[external] = files.digest()
+        seen[external] = files_digest(path)
     return seen
 
 

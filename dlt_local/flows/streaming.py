@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyspark.errors import StreamingQueryException
+
+from dlt_local.errors import PipelineError
 from dlt_local.flows.outcome import OnProgress, Progress
 from dlt_local.stores import delta_log
 
@@ -33,9 +36,22 @@ def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Ch
 
 def apply_cdc(frame: DataFrame, target: CdcTarget, checks: Sequence[Check], on_progress: OnProgress) -> None:
     """Feed the new change events of a streaming frame to an AUTO CDC target."""
-    writer = frame.writeStream.foreachBatch(target.apply)
-    query = _started(writer, target.folder.checkpoint(target.flow.name), None)
-    for progress in _finished(query):
+    refused: list[PipelineError] = []
+
+    def apply(batch: DataFrame, batch_id: int) -> None:
+        try:
+            target.apply(batch, batch_id)
+        except PipelineError as error:
+            refused.append(error)
+            raise
+
+    query = _started(frame.writeStream.foreachBatch(apply), target.folder.checkpoint(target.flow.name), None)
+    try:
+        finished = _finished(query)
+    except StreamingQueryException as error:
+        # Spark passes an exception of this process on as text; the original says it better.
+        raise refused[0] if refused else error from error
+    for progress in finished:
         on_progress(_counted(progress, checks))
 
 

@@ -10,11 +10,23 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _EXPRESSION_ID = re.compile(r"#(\d+)")
+_FILE_SOURCE = re.compile(r"StreamingRelation FileSource\[(.*)\], \[")
+_PLACEHOLDER = ", rate, "
 _UNKNOWN_INPUT = re.compile(r"\bRelation \[|\bLogicalRDD\b|PythonUDF|pythonUDF|\bJDBCRelation")
 _NON_DETERMINISTIC = re.compile(
     r"\b(current_date|current_timestamp|localtimestamp|now|curdate|unix_timestamp"
     r"|rand|randn|random|uuid|shuffle|monotonically_increasing_id)\(\)?"
 )
+
+
+def external_sources(frame: DataFrame) -> tuple[str, ...]:
+    """What a streaming query reads beside data sets of the pipeline: `files:<path>`, or the plan's own words."""
+    if not frame.isStreaming:
+        return ()
+    plan = frame._jdf.queryExecution().analyzed().toString()
+    relations = [line for line in plan.splitlines() if "StreamingRelation" in line and _PLACEHOLDER not in line]
+    files = [_FILE_SOURCE.search(line) for line in relations]
+    return tuple(f"files:{found[1]}" if found else line for found, line in zip(files, relations, strict=True))
 
 
 def definition_of(frame: DataFrame) -> str:

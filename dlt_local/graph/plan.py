@@ -13,7 +13,7 @@ from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow
 from dlt_local.cdc.columns import cdc_target_schema
 from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
-from dlt_local.graph.fingerprint import definition_of
+from dlt_local.graph.fingerprint import definition_of, external_sources
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
 from dlt_local.graph.names import Definitions
 from dlt_local.graph.placeholder import placeholder
@@ -112,7 +112,7 @@ class _Planner:
             schema=frame.schema,
             streaming=frame.isStreaming,
             definition=definition_of(frame) if not frame.isStreaming else "",
-            external=tuple(evaluation.external),
+            external=external_sources(frame),
         )
 
     def _evaluated(self, flow: QueryFlow, evaluation: _PlanEvaluation) -> DataFrame:
@@ -181,7 +181,6 @@ class _PlanEvaluation(Evaluation):
     def __init__(self, planner: _Planner) -> None:
         self._planner = planner
         self.inputs: dict[str, None] = {}
-        self.external: dict[str, None] = {}
 
     def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame:  # noqa: ARG002 # the reader matters when rows are read
         planner, where = self._planner, caller_location()
@@ -195,11 +194,7 @@ class _PlanEvaluation(Evaluation):
         return placeholder(planner.spark, dataset.schema, streaming=streaming)
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
-        self.external[autoloader.description(path)] = None
         return autoloader.stream(self._planner.spark, path, schema, options)
-
-    def other_source(self, description: str) -> None:
-        self.external[description] = None
 
 
 def refuse_read(dataset: PlannedDataset, *, streaming: bool) -> None:

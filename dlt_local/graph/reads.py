@@ -60,10 +60,6 @@ class Evaluation(ABC):
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         """New files below `path` as a stream."""
 
-    @abstractmethod
-    def other_source(self, description: str) -> None:
-        """Note a source that is not a data set of the pipeline."""
-
 
 # Views are registered and resolved by one thread at a time: parallel flows may use the same names.
 _sql_views = RLock()
@@ -85,7 +81,6 @@ def intercepted_reads() -> Iterator[None]:
     """Install the redirections for as long as an update lasts."""
     patches: list[tuple[type, str, Any]] = [
         (DataFrameReader, "table", _batch_table(DataFrameReader.table)),
-        (DataFrameReader, "load", _batch_load(DataFrameReader.load)),
         (SparkSession, "table", _session_table(SparkSession.table)),
         (SparkSession, "sql", _sql(SparkSession.sql)),
         (DataStreamReader, "table", _stream_table(DataStreamReader.table)),
@@ -140,15 +135,6 @@ def _stream_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame
         return original(self, tableName) if found is None else found
 
     return table
-
-
-def _batch_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
-    def load(self: DataFrameReader, *args: Any, **kwargs: Any) -> DataFrame:
-        if evaluation := _active.get():
-            evaluation.other_source("batch load")
-        return original(self, *args, **kwargs)
-
-    return load
 
 
 def _sql(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
@@ -220,7 +206,6 @@ def _stream_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]
         state = _reader_state(self)
         source = path or state["options"].get("path")
         if not _is_auto_loader(self):
-            evaluation.other_source(f"{state['format']}:{source}")
             return original(self, path, *args, **kwargs)
         if source is None:
             raise GraphError("Auto Loader needs a path", where=caller_location(), remedy="Call .load(path).")

@@ -88,6 +88,8 @@ def _silence_error_log() -> None:
 
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
+    # An exception in a micro-batch function ends its query, which raises it again.
+    logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
 
 
 def _start_java(settings: Mapping[str, str]) -> Gateway:
