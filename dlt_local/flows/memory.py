@@ -25,7 +25,8 @@ def inputs_now(flow: PlannedFlow, graph: Graph, state: StateFolder) -> dict[str,
         if kind != "files":
             return None
         seen[external] = files_digest(path)
-    return seen
+    # A query without any input that we know of may still have one.
+    return seen or None
 
 
 def _externals(flow: PlannedFlow, graph: Graph) -> list[str]:

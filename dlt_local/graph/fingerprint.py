@@ -6,12 +6,13 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from dlt_local.graph.placeholder import PLACEHOLDER_SOURCE
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _EXPRESSION_ID = re.compile(r"#(\d+)")
-_FILE_SOURCE = re.compile(r"StreamingRelation FileSource\[(.*)\], \[")
-_PLACEHOLDER = ", rate, "
+_FILE_SOURCE = re.compile(r"FileSource\[(.*)\]")
 _UNKNOWN_INPUT = re.compile(r"\bRelation \[|\bLogicalRDD\b|PythonUDF|pythonUDF|\bJDBCRelation")
 _NON_DETERMINISTIC = re.compile(
     r"\b(current_date|current_timestamp|localtimestamp|now|curdate|unix_timestamp"
@@ -20,13 +21,14 @@ _NON_DETERMINISTIC = re.compile(
 
 
 def external_sources(frame: DataFrame) -> tuple[str, ...]:
-    """What a streaming query reads beside data sets of the pipeline: `files:<path>`, or the plan's own words."""
+    """What a streaming query reads beside data sets of the pipeline: `files:<path>`, or another source's name."""
     if not frame.isStreaming:
         return ()
-    plan = frame._jdf.queryExecution().analyzed().toString()
-    relations = [line for line in plan.splitlines() if "StreamingRelation" in line and _PLACEHOLDER not in line]
-    files = [_FILE_SOURCE.search(line) for line in relations]
-    return tuple(f"files:{found[1]}" if found else line for found, line in zip(files, relations, strict=True))
+    leaves = frame._jdf.queryExecution().analyzed().collectLeaves()
+    nodes = [leaves.apply(number) for number in range(leaves.length())]
+    names = [str(node.sourceName()) for node in nodes if node.isStreaming()]
+    files = {name: _FILE_SOURCE.fullmatch(name) for name in names if name != PLACEHOLDER_SOURCE}
+    return tuple(f"files:{found[1]}" if found else f"source:{name}" for name, found in files.items())
 
 
 def definition_of(frame: DataFrame) -> str:

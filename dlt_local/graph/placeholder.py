@@ -10,11 +10,13 @@ from pyspark.sql import functions as F
 if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
+PLACEHOLDER_SOURCE = "rate"
+
 
 def placeholder(spark: SparkSession, schema: StructType, *, streaming: bool) -> DataFrame:
     """A frame of `schema` without rows; a streaming one stands on a source that is never started."""
     if streaming:
-        ticks = spark.readStream.format("rate").load()
+        ticks = spark.readStream.format(PLACEHOLDER_SOURCE).load()
         return ticks.select([F.lit(None).cast(field.dataType).alias(field.name) for field in schema.fields])
     jvm: Any = spark._jvm
     java_schema = spark._jsparkSession.parseDataType(schema.json())  # Python's createDataFrame([]) would start an RDD
