@@ -12,5 +12,5 @@ DATA_CLOCK = "latest_event_at TIMESTAMP COMMENT 'Latest valid event time of all 
 
 def data_clock(*event_times: DataFrame) -> DataFrame:
     """One row: the latest instant in any of the given single-column DataFrames."""
-    latest = [times.agg(sf.max(times.columns[0]).alias("latest_event_at")) for times in event_times]
-    return reduce(DataFrame.union, latest).agg(sf.max("latest_event_at").alias("latest_event_at"))
+    everything = reduce(DataFrame.union, event_times).toDF("event_time")
+    return everything.agg(sf.max("event_time").alias("latest_event_at"))

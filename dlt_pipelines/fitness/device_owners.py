@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
 USER_DEVICES = """
@@ -50,5 +50,5 @@ def first_registrations(registrations: DataFrame) -> DataFrame:
     return registrations.groupBy("user_id").agg(first).select("user_id", "first.*")
 
 
-def _only_value(column: str) -> sf.Column:
+def _only_value(column: str) -> Column:
     return sf.when(sf.min(column) == sf.max(column), sf.min(column))

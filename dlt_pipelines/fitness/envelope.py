@@ -43,8 +43,8 @@ def rejected_envelopes(envelopes: DataFrame) -> DataFrame:
 def _whole() -> Column:
     # As a DOUBLE, whole seconds would be written as 1.7E9.
     whole_number = sf.col("timestamp").try_cast("bigint").alias("timestamp")
-    fields = ("key", "value", "topic", "partition", "offset")
-    with_whole, with_double = (
-        sf.to_json(sf.struct(*fields, it, "_rescued_data")) for it in (whole_number, "timestamp")
-    )
-    return sf.when(whole_number == sf.col("timestamp"), with_whole).otherwise(with_double)
+    return sf.when(whole_number == sf.col("timestamp"), _as_json(whole_number)).otherwise(_as_json(sf.col("timestamp")))
+
+
+def _as_json(timestamp: Column) -> Column:
+    return sf.to_json(sf.struct("key", "value", "topic", "partition", "offset", timestamp, "_rescued_data"))

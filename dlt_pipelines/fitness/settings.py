@@ -55,14 +55,14 @@ def landing(feed: str) -> str:
     return f"{settings().landing_path.rstrip('/')}/{feed}"
 
 
-def _configured(field: Field[Any]) -> str | int:
+def _configured(field: Field[Any]) -> Any:
     key = f"fitness.{field.name}"
     text = SparkSession.active().conf.get(key, None)
-    if text is None:
-        if field.default is MISSING:
-            raise ValueError(f"{key} is not set; add it to the pipeline's configuration")
-        return field.default  # type: ignore[no-any-return]  # a dataclass default has no static type
-    return _whole_number(key, text) if isinstance(field.default, int) else text
+    if text is not None:
+        return _whole_number(key, text) if isinstance(field.default, int) else text
+    if field.default is MISSING:
+        raise ValueError(f"{key} is not set; add it to the pipeline's configuration")
+    return field.default
 
 
 def _whole_number(key: str, text: str) -> int:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as sf
 
 from fitness.event_time import after
 from fitness.time_bins import readings_within
-from fitness.workout_steps import SESSION, counted_steps, steps_in_order
+from fitness.workout_steps import SESSION
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -31,10 +31,10 @@ WORKOUT_INTERVALS = """
 
 
 def workout_intervals(
-    events: DataFrame, clock: DataFrame, heart_rate: DataFrame, user_devices: DataFrame, settings: Settings
+    steps: DataFrame, clock: DataFrame, heart_rate: DataFrame, user_devices: DataFrame, settings: Settings
 ) -> DataFrame:
     """One row per workout and active interval; the intervals of a workout are disjoint."""
-    intervals = timed_intervals(counted_steps(events, settings)).crossJoin(clock)
+    intervals = timed_intervals(steps).crossJoin(clock)
     deadline = after(sf.col("latest_start"), hours=settings.session_limit_hours)
     ended_by = sf.when(sf.col("latest_event_at") > deadline, "abandoned").otherwise("open")
     decided = intervals.withColumn("ended_by", sf.coalesce("ended_by", ended_by)).drop("latest_event_at")
@@ -43,15 +43,10 @@ def workout_intervals(
 
 def timed_intervals(steps: DataFrame) -> DataFrame:
     """Intervals from a start to the first stop or supersession after it; without either, they have no end yet."""
-    in_order = steps_in_order()
-    resumes = sf.coalesce(sf.lag("step").over(in_order) != "start", sf.lit(True))
-    opens = (sf.col("step") == "start") & (sf.col("begins") | resumes)
-    opened_at = sf.last(sf.when(sf.col("opens"), sf.col("event_time")), ignorenulls=True).over(in_order)
     is_start, is_stop, is_end = (sf.expr(f"step {test}") for test in ("= 'start'", "= 'stop'", "<> 'start'"))
-    first_end = sf.min(sf.when(is_end, sf.struct("event_time", "position", "step")))
+    first_end = sf.min(sf.when(is_end, sf.struct("event_time", "step")))
     intervals = (
-        steps.withColumn("opens", opens)
-        .withColumn("interval_start", opened_at)
+        steps.where("started_at IS NOT NULL")
         .groupBy(*WORKOUT, "interval_start")
         .agg(
             first_end.alias("end"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame, Window, WindowSpec
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as sf
 
 from fitness.event_time import after
@@ -18,94 +18,83 @@ if TYPE_CHECKING:
 
 SESSION = ("user_id", "workout_id", "session_id")
 
+WORKOUT_STEPS = """
+    user_id BIGINT COMMENT 'Member',
+    workout_id BIGINT COMMENT 'Kind of workout as the device counts it',
+    session_id BIGINT COMMENT 'Session as the device counts it',
+    event_time TIMESTAMP COMMENT 'When it happened',
+    step STRING COMMENT 'start, stop, or supersede: the member started another session',
+    started_at TIMESTAMP COMMENT 'Start of the workout it belongs to; NULL for a stop that stops nothing',
+    interval_start TIMESTAMP COMMENT 'Start of the active interval it belongs to'"""
 
-def counted_steps(events: DataFrame, settings: Settings) -> DataFrame:
-    """Starts, stops and supersessions in order, each with `started_at` of its workout.
+
+def workout_steps(events: DataFrame, settings: Settings) -> DataFrame:
+    """One row per start, stop and supersession, with its workout and active interval."""
+    steps = events.select(*SESSION, "event_time", sf.col("action").alias("step")).union(_supersessions(events))
+    judged = with_what_counts(without_idle_supersessions(steps, settings), settings)
+    counted = with_workout(judged.where("counts"), settings)
+    orphans = judged.where("NOT counts").withColumns({"started_at": _no_time(), "interval_start": _no_time()})
+    columns = (*SESSION, "event_time", "step", "started_at", "interval_start")
+    return counted.select(*columns).union(orphans.select(*columns))
+
+
+def without_idle_supersessions(steps: DataFrame, settings: Settings) -> DataFrame:
+    """The steps without supersessions of sessions that did not run at that time."""
+    in_order = _in_order()
+    runs = (sf.lag("step").over(in_order) == "start") & _within_limit(sf.lag("event_time").over(in_order), settings)
+    idle = (sf.col("step") == "supersede") & ~sf.coalesce(runs, sf.lit(False))
+    return steps.withColumn("idle", idle).where("NOT idle").drop("idle")
+
+
+def with_what_counts(steps: DataFrame, settings: Settings) -> DataFrame:
+    """`counts`: a stop needs a start within the session limit before it, with no supersession since."""
+    start_or_supersession = sf.when(sf.col("step") != "stop", sf.struct("step", "event_time"))
+    latest = sf.last(start_or_supersession, ignorenulls=True).over(_in_order())
+    has_start = (sf.col("latest.step") == "start") & _within_limit(sf.col("latest.event_time"), settings)
+    counts = (sf.col("step") != "stop") | sf.coalesce(has_start, sf.lit(False))
+    return steps.withColumn("latest", latest).withColumn("counts", counts).drop("latest")
+
+
+def with_workout(steps: DataFrame, settings: Settings) -> DataFrame:
+    """`started_at` and `interval_start` of each step.
 
     A start within the session limit after the session's previous start or stop continues the workout; a later one,
-    and one after a supersession, begins a new workout.
+    and one after a supersession, begins a new workout. A start after a start continues the active interval.
     """
-    steps = _steps_that_can_count(events, settings).where("step <> 'stop' OR counts")
-    in_order = steps_in_order()
-    limit = after(sf.lag("event_time").over(in_order), hours=settings.session_limit_hours)
-    continues = (sf.lag("step").over(in_order) != "supersede") & (sf.col("event_time") <= limit)
-    begins = (sf.col("step") == "start") & ~sf.coalesce(continues, sf.lit(False))
-    started_at = sf.last(sf.when(sf.col("begins"), sf.col("event_time")), ignorenulls=True).over(in_order)
-    return steps.withColumn("begins", begins).withColumn("started_at", started_at).drop("counts")
-
-
-def orphan_stops(events: DataFrame, settings: Settings) -> DataFrame:
-    """Stops that stop nothing: no start of their session within the session limit before, or superseded since."""
-    return _steps_that_can_count(events, settings).where("step = 'stop' AND NOT counts").select(*SESSION, "event_time")
-
-
-def _steps_that_can_count(events: DataFrame, settings: Settings) -> DataFrame:
-    """The steps without supersessions of sessions that did not run; `counts` tells which stops have a start."""
-    in_order = steps_in_order()
-    within_limit = sf.col("event_time") <= after(
-        sf.lag("event_time").over(in_order), hours=settings.session_limit_hours
-    )
-    ends_a_run = (sf.lag("step").over(in_order) == "start") & within_limit
-    steps = (
-        ordered_steps(events)
-        .withColumn("ends_a_run", sf.coalesce(ends_a_run, sf.lit(False)))
-        .where("step <> 'supersede' OR ends_a_run")
-        .drop("ends_a_run")
-    )
-    start_or_supersession = sf.when(sf.col("step") != "stop", sf.struct("step", "event_time"))
-    latest = steps.withColumn("latest", sf.last(start_or_supersession, ignorenulls=True).over(in_order))
-    deadline = after(sf.col("latest.event_time"), hours=settings.session_limit_hours)
-    counts = (sf.col("latest.step") == "start") & (sf.col("event_time") <= deadline)
-    return latest.withColumn("counts", sf.coalesce(counts, sf.lit(False))).drop("latest")
-
-
-def ordered_steps(events: DataFrame) -> DataFrame:
-    """Starts, stops and supersessions of each session, `position` deciding their order within one instant.
-
-    In a session that runs, a stop comes before a start of the same instant; in one that does not, after it.
-    """
-    at_once = _moments(events)
-    starts_only, ends_only = "starts AND NOT (stops OR superseded)", "NOT starts"
-    state = sf.when(sf.expr(starts_only), True).when(sf.expr(ends_only), False)
-    before = Window.partitionBy(*SESSION).orderBy("event_time").rowsBetween(Window.unboundedPreceding, -1)
-    runs = sf.coalesce(sf.last(state, ignorenulls=True).over(before), sf.lit(False))
-    stop, start = sf.when(sf.col("stops"), "stop"), sf.when(sf.col("starts"), "start")
-    supersede = sf.when(sf.col("superseded"), "supersede")
-    steps = sf.when(sf.col("runs"), sf.array(stop, supersede, start)).otherwise(sf.array(start, stop, supersede))
-    return (
-        at_once.withColumn("runs", runs)
-        .select(*SESSION, "event_time", sf.posexplode(steps).alias("position", "step"))
-        .where("step IS NOT NULL")
-    )
-
-
-def steps_in_order() -> WindowSpec:
-    """The steps of a session, one after the other."""
-    return Window.partitionBy(*SESSION).orderBy("event_time", "position")
-
-
-def _moments(events: DataFrame) -> DataFrame:
-    own = events.select(*SESSION, "event_time", "action")
-    return (
-        own.union(_supersessions(events))
-        .groupBy(*SESSION, "event_time")
-        .agg(
-            sf.bool_or(sf.col("action") == "start").alias("starts"),
-            sf.bool_or(sf.col("action") == "stop").alias("stops"),
-            sf.bool_or(sf.col("action") == "supersede").alias("superseded"),
-        )
-    )
+    in_order = _in_order()
+    previous, is_start = sf.lag("step").over(in_order), sf.col("step") == "start"
+    in_time = _within_limit(sf.lag("event_time").over(in_order), settings)
+    begins = is_start & ~sf.coalesce((previous != "supersede") & in_time, sf.lit(False))
+    opens = begins | (is_start & (previous != "start"))
+    marked = steps.withColumns({"begins": begins, "opens": opens})
+    return marked.withColumns({"started_at": _latest_time("begins"), "interval_start": _latest_time("opens")})
 
 
 def _supersessions(events: DataFrame) -> DataFrame:
     """The end that a start sets to the session that the member started before it, if that is another one."""
     of_member = Window.partitionBy("user_id").orderBy("event_time", "workout_id", "session_id")
+    session = sf.struct("workout_id", "session_id")
     starts = events.where("action = 'start'").select(
-        "user_id",
-        "event_time",
-        sf.struct("workout_id", "session_id").alias("session"),
-        sf.lag(sf.struct("workout_id", "session_id")).over(of_member).alias("other"),
+        "user_id", "event_time", session.alias("session"), sf.lag(session).over(of_member).alias("other")
     )
     return starts.where("other <> session").select(
-        "user_id", "other.workout_id", "other.session_id", "event_time", sf.lit("supersede").alias("action")
+        "user_id", "other.workout_id", "other.session_id", "event_time", sf.lit("supersede").alias("step")
     )
+
+
+def _in_order() -> WindowSpec:
+    # Of one instant a stop comes first: it can only belong to what ran before.
+    place = sf.when(sf.col("step") == "stop", 0).when(sf.col("step") == "start", 1).otherwise(2)
+    return Window.partitionBy(*SESSION).orderBy("event_time", place)
+
+
+def _within_limit(earlier: Column, settings: Settings) -> Column:
+    return sf.col("event_time") <= after(earlier, hours=settings.session_limit_hours)
+
+
+def _latest_time(mark: str) -> Column:
+    return sf.last(sf.when(sf.col(mark), sf.col("event_time")), ignorenulls=True).over(_in_order())
+
+
+def _no_time() -> Column:
+    return sf.lit(None).cast("timestamp")

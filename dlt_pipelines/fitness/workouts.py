@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from fitness.event_time import seconds_between
 from fitness.workout_intervals import WORKOUT
-from fitness.workout_steps import orphan_stops
-
-if TYPE_CHECKING:
-    from fitness.settings import Settings
 
 WORKOUTS = """
     user_id BIGINT COMMENT 'Member',
@@ -27,9 +21,9 @@ WORKOUTS = """
     stops INT COMMENT 'Stops, repeated ones included'"""
 
 
-def workouts(intervals: DataFrame, events: DataFrame, settings: Settings) -> DataFrame:
-    """One row per workout (user_id, workout_id, session_id, started_at), and one per orphan stop."""
-    return started_workouts(intervals).unionByName(_orphans(events, settings))
+def workouts(intervals: DataFrame, steps: DataFrame) -> DataFrame:
+    """One row per workout (user_id, workout_id, session_id, started_at), and one per stop that stops nothing."""
+    return started_workouts(intervals).unionByName(_orphan_stops(steps))
 
 
 def started_workouts(intervals: DataFrame) -> DataFrame:
@@ -70,9 +64,9 @@ def _ended_at() -> Column:
     return sf.when(sf.col("last.ended_by") == "stop", sf.col("last_stop")).otherwise(sf.col("last.interval_end"))
 
 
-def _orphans(events: DataFrame, settings: Settings) -> DataFrame:
+def _orphan_stops(steps: DataFrame) -> DataFrame:
     unknown = sf.lit(None)
-    return orphan_stops(events, settings).select(
+    return steps.where("started_at IS NULL").select(
         "user_id",
         "workout_id",
         "session_id",

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness import workout_intervals as intervals
 from fitness import workout_messages as messages
+from fitness import workout_steps as steps
 from fitness import workouts as states
 from fitness.settings import settings, silver
 
@@ -24,6 +25,17 @@ def workout_events() -> DataFrame:
 
 
 @dp.materialized_view(
+    name=silver("workout_steps"),
+    comment="Starts, stops and supersessions of sessions, each with the workout and active interval it belongs to.",
+    schema=steps.WORKOUT_STEPS,
+    private=True,
+)
+def workout_steps() -> DataFrame:
+    """One row per step."""
+    return steps.workout_steps(spark.read.table(silver("workout_events")), settings())
+
+
+@dp.materialized_view(
     name=silver("workout_intervals"),
     comment="The stretches of a workout in which its timer ran, [interval_start, interval_end).",
     schema=intervals.WORKOUT_INTERVALS,
@@ -31,7 +43,7 @@ def workout_events() -> DataFrame:
 def workout_intervals() -> DataFrame:
     """One row per workout and active interval."""
     return intervals.workout_intervals(
-        spark.read.table(silver("workout_events")),
+        spark.read.table(silver("workout_steps")),
         spark.read.table(silver("data_clock")),
         spark.read.table(silver("heart_rate")),
         spark.read.table(silver("user_devices")),
@@ -46,9 +58,7 @@ def workout_intervals() -> DataFrame:
 )
 def workouts() -> DataFrame:
     """One row per workout (user_id, workout_id, session_id, started_at), and one per orphan stop."""
-    return states.workouts(
-        spark.read.table(silver("workout_intervals")), spark.read.table(silver("workout_events")), settings()
-    )
+    return states.workouts(spark.read.table(silver("workout_intervals")), spark.read.table(silver("workout_steps")))
 
 
 @dp.materialized_view(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ import pyarrow as pa
 import yaml
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
+
+from tests.fitness.data_sets import DATA_SETS, MADE_ON_THE_WAY, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,32 +46,52 @@ class Case:
             raise ValueError(f"{path}: unknown {', '.join(sorted(unknown))}; a case has rule, defaults, given, expect")
         return cls(path.parent.name, text["rule"], text["given"], text["expect"], text.get("defaults") or {})
 
-    def table(self, spark: SparkSession, name: str, schema: str) -> DataFrame:
-        """The given rows of a table; none if the case does not mention it."""
-        struct = StructType.fromDDL(schema)
-        rows = [complete(row, struct, self.defaults) for row in self.given.get(name) or []]
-        return spark.createDataFrame(pa.Table.from_pylist(rows, to_arrow_schema(struct, timezone="UTC")), struct)
+    def rows(self, rows: list[Row], schema: StructType) -> list[Row]:
+        """Rows with a value for each column; a column that the table does not have is a mistake in the case."""
+        unknown = {name for row in rows for name in row} - set(schema.names)
+        if unknown:
+            raise ValueError(f"no column {', '.join(sorted(unknown))}; there are {', '.join(schema.names)}")
+        return [{name: row.get(name, self.defaults.get(name)) for name in schema.names} for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a case: as given, else made on the way, else empty; like in the pipeline each is stored once."""
+
+    spark: SparkSession
+    case: Case
+    stored: dict[str, DataFrame] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> DataFrame:
+        if name not in self.stored:
+            made = name in MADE_ON_THE_WAY and name not in self.case.given
+            self.stored[name] = self._made(name) if made else self._given(name)
+        return self.stored[name]
+
+    def _given(self, name: str) -> DataFrame:
+        schema = columns_of(name)
+        rows = self.case.rows(self.case.given.get(name) or [], schema)
+        return self.spark.createDataFrame(pa.Table.from_pylist(rows, to_arrow_schema(schema, timezone="UTC")), schema)
+
+    def _made(self, name: str) -> DataFrame:
+        made = DATA_SETS[name].query(self)
+        return self.spark.createDataFrame(made.toArrow(), made.schema)
+
+
+def columns_of(name: str) -> StructType:
+    """The declared columns of a table."""
+    schema = StructType.fromDDL(SOURCES[name] if name in SOURCES else DATA_SETS[name].schema)
+    assert isinstance(schema, StructType)
+    return schema
 
 
 def case_files() -> list[Path]:
     return sorted(FOLDER.glob("*/*.yaml"))
 
 
-def complete(row: Row, schema: StructType, defaults: Row) -> Row:
-    """The row with a value for each column; a column that the table does not have is a mistake in the case."""
-    unknown = set(row) - set(schema.names)
-    if unknown:
-        raise ValueError(f"no column {', '.join(sorted(unknown))}; there are {', '.join(schema.names)}")
-    return {name: _plain(row.get(name, defaults.get(name))) for name in schema.names}
-
-
-def rows_of(frame: DataFrame) -> list[Row]:
-    """All rows with instants as in the cases: naive, in UTC."""
-    return [_plain(row) for row in frame.toArrow().to_pylist()]
-
-
 def in_one_order(rows: list[Row]) -> list[Row]:
-    return sorted(rows, key=repr)
+    """Rows that can be compared: sorted, with instants as in the cases, naive and in UTC."""
+    return sorted((_plain(row) for row in rows), key=repr)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
@@ -23,6 +24,7 @@ from fitness import (
     workout_heart_rate,
     workout_intervals,
     workout_messages,
+    workout_steps,
     workout_summary,
     workouts,
 )
@@ -31,110 +33,121 @@ from fitness.settings import Settings
 
 SETTINGS = Settings(landing_path="not read")
 
-GIVEN = {
+Table = Callable[[str], DataFrame]
+
+SOURCES: Mapping[str, str] = {
     "registered_users_bz": f"{registrations.LANDING}, {LINEAGE_SCHEMA}",
     "gym_logins_bz": f"{gym_logins.LANDING}, {LINEAGE_SCHEMA}",
     "kafka_multiplex_bz": f"{envelope.ENVELOPE}, {LINEAGE_SCHEMA}",
     "daily_activity_bz": f"{daily_activity.LANDING}, {LINEAGE_SCHEMA}",
-    "registered_users_checked": registrations.CHECKED,
-    "gym_logins_checked": gym_logins.CHECKED,
-    "bpm_checked": heart_rate_messages.CHECKED,
-    "workout_checked": workout_messages.CHECKED,
-    "daily_activity_checked": daily_activity.CHECKED,
     "data_clock": data_clock.DATA_CLOCK,
-    "user_devices": device_owners.USER_DEVICES,
-    "heart_rate": heart_rate.HEART_RATE,
-    "workout_events": workout_messages.EVENTS,
-    "gym_logs": gym_visits.GYM_LOGS,
     "user_profile": profile_messages.USER_PROFILE,
     "user_profile_history": profile_messages.USER_PROFILE_HISTORY,
 }
-
-Given = Callable[[str], DataFrame]
-
-
-def _gym_logs(given: Given) -> DataFrame:
-    logins, owners = given("gym_logins_checked"), given("registered_users_checked")
-    return gym_visits.gym_logs(rules.valid(logins), rules.valid(owners), given("data_clock"), SETTINGS)
+"""Tables that a case can only give."""
 
 
-def _intervals(given: Given) -> DataFrame:
-    tables = (given(name) for name in ("workout_events", "data_clock", "heart_rate", "user_devices"))
-    return workout_intervals.workout_intervals(*tables, SETTINGS)
+def _gym_logs(table: Table) -> DataFrame:
+    logins, registered = table("gym_logins_checked"), table("registered_users_checked")
+    return gym_visits.gym_logs(rules.valid(logins), rules.valid(registered), table("data_clock"), SETTINGS)
 
 
-def _workouts(given: Given) -> DataFrame:
-    return workouts.workouts(_intervals(given), given("workout_events"), SETTINGS)
+def _intervals(table: Table) -> DataFrame:
+    names = ("workout_steps", "data_clock", "heart_rate", "user_devices")
+    steps, clock, readings, devices = (table(name) for name in names)
+    return workout_intervals.workout_intervals(steps, clock, readings, devices, SETTINGS)
 
 
-def _workout_bpm(given: Given) -> DataFrame:
-    return workout_heart_rate.workout_bpm(given("heart_rate"), _intervals(given), given("user_devices"), SETTINGS)
+def _workout_bpm(table: Table) -> DataFrame:
+    readings, intervals = table("heart_rate"), table("workout_intervals")
+    return workout_heart_rate.workout_bpm(readings, intervals, table("user_devices"), SETTINGS)
 
 
-def _present(rows: DataFrame, given: Given) -> DataFrame:
-    return deleted_members.without_deleted_members(rows, given("user_profile_history"))
+def _workout_bpm_summary(table: Table) -> DataFrame:
+    completed = workouts.completed_workouts(_present(table, "workouts"))
+    return workout_summary.workout_bpm_summary(completed, table("workout_bpm"), table("user_profile"), SETTINGS)
 
 
-def _workout_bpm_summary(given: Given) -> DataFrame:
-    completed = _present(workouts.completed_workouts(_workouts(given)), given)
-    return workout_summary.workout_bpm_summary(completed, _workout_bpm(given), given("user_profile"), SETTINGS)
+def _gym_summary(table: Table) -> DataFrame:
+    visits = _present(table, "gym_logs")
+    return gym_summary.gym_summary(visits, table("workout_intervals"), table("workouts"), SETTINGS)
 
 
-def _gym_summary(given: Given) -> DataFrame:
-    return gym_summary.gym_summary(_present(given("gym_logs"), given), _intervals(given), _workouts(given), SETTINGS)
+def _present(table: Table, name: str) -> DataFrame:
+    return deleted_members.without_deleted_members(table(name), table("user_profile_history"))
 
 
-RESULTS: Mapping[str, tuple[str, Callable[[Given], DataFrame]]] = {
-    "registered_users_checked": (
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A data set as the pipeline declares it."""
+
+    schema: str
+    query: Callable[[Table], DataFrame]
+
+
+MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm")
+
+DATA_SETS: Mapping[str, DataSet] = {
+    "registered_users_checked": DataSet(
         registrations.CHECKED,
-        lambda given: registrations.checked_registrations(given("registered_users_bz")),
+        lambda table: registrations.checked_registrations(table("registered_users_bz")),
     ),
-    "gym_logins_checked": (gym_logins.CHECKED, lambda given: gym_logins.checked_gym_logins(given("gym_logins_bz"))),
-    "user_info_checked": (
+    "gym_logins_checked": DataSet(
+        gym_logins.CHECKED,
+        lambda table: gym_logins.checked_gym_logins(table("gym_logins_bz")),
+    ),
+    "user_info_checked": DataSet(
         profile_messages.CHECKED,
-        lambda given: profile_messages.checked_profile_messages(given("kafka_multiplex_bz")),
+        lambda table: profile_messages.checked_profile_messages(table("kafka_multiplex_bz")),
     ),
-    "bpm_checked": (
+    "bpm_checked": DataSet(
         heart_rate_messages.CHECKED,
-        lambda given: heart_rate_messages.checked_heart_rate_messages(given("kafka_multiplex_bz")),
+        lambda table: heart_rate_messages.checked_heart_rate_messages(table("kafka_multiplex_bz")),
     ),
-    "workout_checked": (
+    "workout_checked": DataSet(
         workout_messages.CHECKED,
-        lambda given: workout_messages.checked_workout_messages(given("kafka_multiplex_bz")),
+        lambda table: workout_messages.checked_workout_messages(table("kafka_multiplex_bz")),
     ),
-    "daily_activity_checked": (
+    "daily_activity_checked": DataSet(
         daily_activity.CHECKED,
-        lambda given: daily_activity.checked_daily_activity(given("daily_activity_bz")),
+        lambda table: daily_activity.checked_daily_activity(table("daily_activity_bz")),
     ),
-    "kafka_multiplex_quarantine": (
+    "kafka_multiplex_quarantine": DataSet(
         rules.QUARANTINE_SCHEMA,
-        lambda given: envelope.rejected_envelopes(given("kafka_multiplex_bz")),
+        lambda table: envelope.rejected_envelopes(table("kafka_multiplex_bz")),
     ),
-    "bpm_quarantine": (rules.QUARANTINE_SCHEMA, lambda given: rules.quarantine(given("bpm_checked"))),
-    "user_devices": (
+    "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, lambda table: rules.quarantine(table("bpm_checked"))),
+    "user_devices": DataSet(
         device_owners.USER_DEVICES,
-        lambda given: device_owners.user_devices(rules.valid(given("registered_users_checked"))),
+        lambda table: device_owners.user_devices(rules.valid(table("registered_users_checked"))),
     ),
-    "users": (
+    "users": DataSet(
         device_owners.USERS,
-        lambda given: device_owners.first_registrations(rules.valid(given("registered_users_checked"))),
+        lambda table: device_owners.first_registrations(rules.valid(table("registered_users_checked"))),
     ),
-    "gym_logs": (gym_visits.GYM_LOGS, _gym_logs),
-    "workout_events": (
+    "gym_logs": DataSet(gym_visits.GYM_LOGS, _gym_logs),
+    "workout_events": DataSet(
         workout_messages.EVENTS,
-        lambda given: workout_messages.workout_events(given("workout_checked")),
+        lambda table: workout_messages.workout_events(table("workout_checked")),
     ),
-    "workout_intervals": (workout_intervals.WORKOUT_INTERVALS, _intervals),
-    "workouts": (workouts.WORKOUTS, _workouts),
-    "heart_rate": (
+    "workout_steps": DataSet(
+        workout_steps.WORKOUT_STEPS,
+        lambda table: workout_steps.workout_steps(table("workout_events"), SETTINGS),
+    ),
+    "workout_intervals": DataSet(workout_intervals.WORKOUT_INTERVALS, _intervals),
+    "workouts": DataSet(
+        workouts.WORKOUTS,
+        lambda table: workouts.workouts(table("workout_intervals"), table("workout_steps")),
+    ),
+    "heart_rate": DataSet(
         heart_rate.HEART_RATE,
-        lambda given: heart_rate.heart_rate(rules.valid(given("bpm_checked"))),
+        lambda table: heart_rate.heart_rate(rules.valid(table("bpm_checked"))),
     ),
-    "workout_bpm": (workout_heart_rate.WORKOUT_BPM, _workout_bpm),
-    "daily_activity": (
+    "workout_bpm": DataSet(workout_heart_rate.WORKOUT_BPM, _workout_bpm),
+    "daily_activity": DataSet(
         daily_activity.DAY,
-        lambda given: daily_activity.daily_activity(given("daily_activity_checked")),
+        lambda table: daily_activity.daily_activity(table("daily_activity_checked")),
     ),
-    "workout_bpm_summary": (workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
-    "gym_summary": (gym_summary.GYM_SUMMARY, _gym_summary),
+    "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
+    "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
 }

@@ -1,0 +1,55 @@
+"""Configuration keys, their defaults, and what is said about a bad one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fitness.settings import Settings, bronze, gold, landing, settings, silver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+
+@pytest.fixture(autouse=True)
+def configuration(spark: SparkSession) -> Iterator[None]:
+    spark.conf.set("fitness.landing_path", "/landing/")
+    yield
+    for key in ("landing_path", "gap_limit_s", "gold_schema"):
+        spark.conf.unset(f"fitness.{key}")
+
+
+def test_only_the_landing_path_has_no_default() -> None:
+    assert settings() == Settings(
+        landing_path="/landing/",
+        bronze_schema="bronze",
+        silver_schema="silver",
+        gold_schema="gold",
+        time_zone="UTC",
+        session_limit_hours=3,
+        max_visit_minutes=180,
+        same_visit_minutes=10,
+        longest_visit_hours=16,
+        gap_limit_s=60,
+    )
+
+
+def test_names_follow_from_the_configuration(spark: SparkSession) -> None:
+    spark.conf.set("fitness.gold_schema", "dev_me_gold")
+    assert (bronze("a_bz"), silver("a"), gold("b")) == ("bronze.a_bz", "silver.a", "dev_me_gold.b")
+    assert landing("gym_logins") == "/landing/gym_logins"
+
+
+def test_a_missing_landing_path_is_named(spark: SparkSession) -> None:
+    spark.conf.unset("fitness.landing_path")
+    with pytest.raises(ValueError, match=r"^fitness\.landing_path is not set; add it to the pipeline's configuration$"):
+        settings()
+
+
+def test_a_number_must_be_one(spark: SparkSession) -> None:
+    spark.conf.set("fitness.gap_limit_s", "a minute")
+    with pytest.raises(ValueError, match=r"^fitness\.gap_limit_s is 'a minute'; give a whole number in the pipeline's"):
+        settings()
