@@ -20,7 +20,7 @@ def test_fitness_imports_neither_pipeline_nor_runtime(path: Path) -> None:
 @pytest.mark.parametrize("path", DECLARATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_data_set_is_named_by_its_function(path: Path) -> None:
     for function in functions(path):
-        assert declared_names(function) in ([], [function.name], ["landing"])
+        assert declared_names(function) in ([], [function.name])
 
 
 def imported(path: Path) -> set[str]:
