@@ -7,7 +7,7 @@ CODE    := $(wildcard dlt_local dlt_pipelines simulator workspace_ops fixtures t
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help dev fmt lint test demo lock clean
+.PHONY: help dev fmt lint types test demo lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -20,10 +20,12 @@ dev: .venv/.dev ## Make .venv with everything that development needs
 test: lint ## Check style and types, then run all tests
 	@$(BIN)/python -m pytest
 
-lint: .venv/.dev ## Check style and types
+lint: .venv/.dev types ## Check style and types
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
-	@$(BIN)/mypy
+
+types: .venv/.dev
+	@$(BIN)/mypy $(CODE)
 
 fmt: .venv/.dev ## Format, and fix what can be fixed
 	@$(BIN)/ruff format $(CODE)
