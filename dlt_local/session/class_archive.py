@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlt_local.session.cache import cache_folder
+from dlt_local.session.machine import COMPILER
 
 if TYPE_CHECKING:
     from dlt_local.session.java import Java
@@ -31,8 +32,7 @@ def archive_options(archive: Path) -> list[str]:
     """Java's options to use the archive, or to write it in the process that makes it."""
     target = os.environ.get(TARGET)
     if target:
-        # Half a minute of work is not worth the second compiler.
-        return [f"-XX:ArchiveClassesAtExit={target}", "-XX:TieredStopAtLevel=1"]
+        return [f"-XX:ArchiveClassesAtExit={target}"]
     if not is_wanted() or not archive.exists():
         return []
     return [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto"]
@@ -85,7 +85,7 @@ def _train(archive: Path) -> None:
     unfinished = archive.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     command = [sys.executable, "-m", "dlt_local.session.training"]
-    environment = os.environ | {TARGET: str(unfinished)}
+    environment = os.environ | {TARGET: str(unfinished), COMPILER: "quick"}
     try:
         done = subprocess.run(
             command, env=environment, capture_output=True, timeout=_BUILD_SECONDS, check=False

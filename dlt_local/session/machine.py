@@ -1,10 +1,18 @@
-"""What this machine may use: cores and memory, also inside a container."""
+"""What Java may use of this machine: cores and memory, also inside a container, and how hard it compiles."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from dlt_local.session.errors import SessionError
+
+COMPILER = "DLT_LOCAL_COMPILER"
+_COMPILERS = {
+    # Without the larger cache the compiler switches itself off after a minute.
+    "quick": ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"),
+    "full": ("-XX:+UseParallelGC",),
+}
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _MEGABYTE = 1024 * 1024
 
@@ -19,6 +27,17 @@ def cores() -> int:
 def heap_megabytes() -> int:
     """A third of the memory for Java's heap, between 1 and 4 GB; larger work spills to disk."""
     return min(max(_memory_megabytes() // 3, 1024), 4096)
+
+
+def compiler_options() -> list[str]:
+    """Quick by default: up to some million rows Java's second compiler costs more than its code saves.
+
+    DLT_LOCAL_COMPILER=full is for more than that; long scans are then three times as fast.
+    """
+    choice = os.environ.get(COMPILER, "quick")
+    if choice not in _COMPILERS:
+        raise SessionError(f"{COMPILER}={choice} is neither quick nor full")
+    return list(_COMPILERS[choice])
 
 
 def _memory_megabytes() -> int:

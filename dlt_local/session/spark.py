@@ -16,7 +16,7 @@ from dlt_local.session.environment import refuse_databricks_connect
 from dlt_local.session.gateway import class_path, start_gateway
 from dlt_local.session.jars import delta_jars
 from dlt_local.session.java import find_java
-from dlt_local.session.machine import cores, heap_megabytes
+from dlt_local.session.machine import compiler_options, cores, heap_megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,7 @@ def _start_java(settings: Mapping[str, str]) -> Gateway:
     memory = settings.get("spark.driver.memory", f"{heap_megabytes()}m")
     options = [
         f"-Xmx{memory}",
-        "-XX:+UseSerialGC",
+        *compiler_options(),
         "-Duser.timezone=UTC",
         "-Djdk.lang.Process.launchMechanism=VFORK",
         f"-Dlog4j2.configurationFile={_LOG_CONFIGURATION.as_uri()}",
