@@ -89,14 +89,19 @@ def class_path(jars: Sequence[Path]) -> str:
     return os.pathsep.join(str(jar) for jar in (*logging_first, *others, *jars))
 
 
-def start_gateway(java: Java, *, classes: str, options: Sequence[str]) -> Gateway:
-    """Starts Java and waits until it listens; the options are Java's own."""
+def start_gateway(java: Java, *, classes: str, options: Sequence[str], held_open: Sequence[int] = ()) -> Gateway:
+    """Starts Java and waits until it listens; the options are Java's own.
+
+    Java keeps the file descriptors in `held_open` open too: a lock on one of them lasts until Java has really ended,
+    even if Python was killed.
+    """
     scratch = Path(tempfile.mkdtemp(prefix="dlt-local-"))
-    command = [str(java.executable), *SPARK_OPTIONS, f"-Djava.io.tmpdir={scratch}", *options]
+    folders = [f"-Djava.io.tmpdir={scratch}", f"-Dspark.sql.warehouse.dir={(scratch / 'warehouse').as_uri()}"]
+    command = [str(java.executable), *SPARK_OPTIONS, *folders, *options]
     command += ["-cp", classes, "org.apache.spark.deploy.SparkSubmit", "pyspark-shell"]
     address = scratch / "address"
     with (scratch / "errors").open("w+b") as errors:
-        process = _start(command, address, errors)
+        process = _start(command, address, errors, held_open)
         try:
             _wait(process, address, errors)
         except SessionError:
@@ -107,7 +112,9 @@ def start_gateway(java: Java, *, classes: str, options: Sequence[str]) -> Gatewa
     return gateway
 
 
-def _start(command: Sequence[str], address: Path, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str], address: Path, errors: IO[bytes], held_open: Sequence[int]
+) -> subprocess.Popen[bytes]:
     output = None if os.environ.get(LOG_LEVEL) else errors
     return subprocess.Popen(
         command,
@@ -116,6 +123,7 @@ def _start(command: Sequence[str], address: Path, errors: IO[bytes]) -> subproce
         stdout=output,
         stderr=output,
         env=_environment(address),
+        pass_fds=held_open,
         # Ctrl-C is for Python, which then stops Spark in order.
         process_group=0,
     )

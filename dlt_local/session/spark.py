@@ -19,7 +19,7 @@ from dlt_local.session.java import find_java
 from dlt_local.session.machine import compiler_options, cores, heap_megabytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import SparkSession
 
@@ -31,10 +31,15 @@ _CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.File
 
 
 def spark_session(
-    *, app_name: str, master: str | None = None, settings: Mapping[str, str] = NO_SETTINGS
+    *,
+    app_name: str,
+    master: str | None = None,
+    settings: Mapping[str, str] = NO_SETTINGS,
+    held_open: Sequence[int] = (),
 ) -> SparkSession:
     """The session of this process, with Delta; settings given here win over the tuned ones.
 
+    File descriptors in `held_open` stay open until Java has ended, so that a lock outlasts a killed Python.
     Times are UTC everywhere, in this process too: a pipeline must not depend on where its laptop stands.
     """
     from pyspark.core.context import SparkContext
@@ -44,10 +49,9 @@ def spark_session(
     _use_utc()
     _silence_error_log()
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    gateway = _start_java(settings) if SparkContext._gateway is None else None
-    scratch = {"spark.sql.warehouse.dir": (gateway.scratch / "warehouse").as_uri()} if gateway else {}
+    gateway = _start_java(settings, held_open) if SparkContext._gateway is None else None
     builder = SparkSession.builder.appName(app_name).master(master or f"local[{cores()}]")
-    for key, value in {**tuned_settings(cores()), **scratch, **settings}.items():
+    for key, value in {**tuned_settings(cores()), **settings}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     if gateway is not None and SparkContext._gateway is not None:
@@ -92,7 +96,7 @@ def _silence_error_log() -> None:
     logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
 
 
-def _start_java(settings: Mapping[str, str]) -> Gateway:
+def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gateway:
     java = find_java()
     classes = class_path(delta_jars())
     archive = archive_file(java, classes)
@@ -106,7 +110,7 @@ def _start_java(settings: Mapping[str, str]) -> Gateway:
         *archive_options(archive),
         *settings.get("spark.driver.extraJavaOptions", "").split(),
     ]
-    gateway = start_gateway(java, classes=classes, options=options)
+    gateway = start_gateway(java, classes=classes, options=options, held_open=held_open)
     atexit.register(build_in_background, archive)
     os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
     os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret

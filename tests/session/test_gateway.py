@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,27 +39,28 @@ def test_a_java_that_does_not_start_gives_its_first_words() -> None:
     assert str(refusal.value).startswith("Java did not start Spark: Error occurred during initialization of VM")
 
 
-def test_java_ends_with_a_killed_python() -> None:
+def test_a_lock_outlasts_a_killed_python_until_java_has_ended(tmp_path: Path) -> None:
     work = (
-        "import os, signal\n"
+        "import fcntl\n"
         "from pyspark.core.context import SparkContext\n"
         "from dlt_local.session import spark_session\n"
-        "spark_session(app_name='killed')\n"
+        f"lock = open('{tmp_path}/lock', 'w')\n"
+        "fcntl.flock(lock, fcntl.LOCK_EX)\n"
+        "spark_session(app_name='killed', held_open=[lock.fileno()])\n"
         "print(SparkContext._gateway.proc.pid, flush=True)\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n"
+        "input()\n"
     )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-c", work], env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", work], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as python:
-        assert python.stdout is not None
-        java = Path("/proc") / python.stdout.readline().strip()
+        assert python.stdout
+        java = int(python.stdout.readline())
+        os.kill(java, signal.SIGSTOP)
+        python.kill()
 
-    deadline_in_polls = 2000
-    while java.exists() and deadline_in_polls:
-        deadline_in_polls -= 1
-        _pause()
-    assert not java.exists()
-
-
-def _pause() -> None:
-    subprocess.run(["sleep", "0.01"], check=True)
+    with (tmp_path / "lock").open() as lock:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.kill(java, signal.SIGCONT)
+        fcntl.flock(lock, fcntl.LOCK_EX)
