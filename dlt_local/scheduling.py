@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dlt_local.errors import first_line
-from dlt_local.flows.outcome import FlowStatus, Outcome, Progress
+from dlt_local.flows.code_generation import CodeGeneration
+from dlt_local.flows.outcome import FlowStatus, Outcome
+from dlt_local.flows.reporting import FlowReport
 from dlt_local.flows.run import FlowRunner
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
 
@@ -27,7 +28,7 @@ def run_graph(
     graph: Graph, selected: frozenset[str], state: StateFolder, spark: SparkSession, log: EventLog
 ) -> list[BaseException]:
     """Run all flows into the selected tables; the errors of those that failed."""
-    return _Schedule(graph, selected, FlowRunner(graph, state, spark), spark, log).run()
+    return _Schedule(graph, selected, FlowRunner(graph, state, spark, CodeGeneration(spark)), spark, log).run()
 
 
 @dataclass
@@ -61,7 +62,7 @@ class _Schedule:
         for dataset in self.graph.datasets.values():
             for flow in dataset.flows if dataset.is_stored else ():
                 status = FlowStatus.QUEUED if dataset.name in self.selected else FlowStatus.EXCLUDED
-                self._report(dataset, flow, status)
+                self._report((dataset, flow)).status(status)
                 if status is FlowStatus.QUEUED:
                     waiting.append((dataset, flow))
         return waiting
@@ -89,9 +90,10 @@ class _Schedule:
     def _run(self, work: Work) -> Outcome:
         dataset, flow = work
         self._use_session()
-        self._report(dataset, flow, FlowStatus.STARTING)
-        self._report(dataset, flow, FlowStatus.RUNNING)
-        return self.runner.run(dataset, flow, lambda progress: self._report_counts(dataset, flow, progress))
+        report = self._report(work)
+        report.status(FlowStatus.STARTING)
+        report.status(FlowStatus.RUNNING)
+        return self.runner.run(dataset, flow, report.counts)
 
     def _use_session(self) -> None:
         """Delta looks for the session of its own thread."""
@@ -103,68 +105,15 @@ class _Schedule:
     def _finish(self, work: Work, outcome: Outcome) -> None:
         dataset, flow = work
         self.outcomes[(dataset.name, flow.name)] = outcome
-        self._report(dataset, flow, outcome.status, outcome)
+        self._report(work).status(outcome.status, outcome)
 
     def _stop(self, waiting: list[Work], running: Mapping[Future[Outcome], Work]) -> None:
         for query in self.spark.streams.active:
             query.stop()
         self.spark.sparkContext.cancelAllJobs()
-        for dataset, flow in (*waiting, *running.values()):
-            self._report(dataset, flow, FlowStatus.STOPPED)
+        for work in (*waiting, *running.values()):
+            self._report(work).status(FlowStatus.STOPPED)
 
-    def _report(
-        self, dataset: PlannedDataset, flow: PlannedFlow, status: FlowStatus, outcome: Outcome | None = None
-    ) -> None:
-        message = f"Flow '{_flow_title(dataset, flow)}' {_MESSAGES[status]}."
-        details: dict[str, Any] = {"status": status.value}
-        if outcome is not None and outcome.is_no_op:
-            message = f"Flow '{_flow_title(dataset, flow)}' has nothing new to read: NO_OP."
-        if outcome is not None and status is FlowStatus.COMPLETED:
-            details["metrics"] = {"num_output_rows": outcome.output_rows}
-        error = outcome.error if outcome else None
-        if error is not None:
-            message = f"{message[:-1]}: {first_line(error)}"
-        level = "ERROR" if error is not None else "INFO"
-        self.log.write("flow_progress", message, details, level=level, origin=_origin(dataset, flow), error=error)
-
-    def _report_counts(self, dataset: PlannedDataset, flow: PlannedFlow, progress: Progress) -> None:
-        details: dict[str, Any] = {"status": FlowStatus.RUNNING.value}
-        if progress.output_rows is not None:
-            details["metrics"] = {"num_output_rows": progress.output_rows}
-        if progress.rules:
-            details["data_quality"] = {
-                "dropped_records": progress.dropped_rows,
-                "expectations": [
-                    {
-                        "name": rule.name,
-                        "dataset": rule.dataset,
-                        "passed_records": rule.passed,
-                        "failed_records": rule.failed,
-                    }
-                    for rule in progress.rules
-                ],
-            }
-        message = f"Flow '{_flow_title(dataset, flow)}' has processed a batch."
-        origin = {**_origin(dataset, flow), "batch_id": progress.batch_id}
-        self.log.write("flow_progress", message, details, level="METRICS", origin=origin)
-
-
-_MESSAGES = {
-    FlowStatus.QUEUED: "is QUEUED",
-    FlowStatus.STARTING: "is STARTING",
-    FlowStatus.RUNNING: "is RUNNING",
-    FlowStatus.COMPLETED: "has COMPLETED",
-    FlowStatus.FAILED: "has FAILED",
-    FlowStatus.SKIPPED: "is SKIPPED, because a table that it reads was not refreshed",
-    FlowStatus.STOPPED: "is STOPPED",
-    FlowStatus.EXCLUDED: "is EXCLUDED",
-}
-
-
-def _flow_title(dataset: PlannedDataset, flow: PlannedFlow) -> str:
-    short = dataset.name.split(".", 1)[1]
-    return short if flow.name == dataset.declared.name else f"{short}:{flow.name}"
-
-
-def _origin(dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, Any]:
-    return {"dataset_name": dataset.name, "table_name": dataset.name, "flow_name": flow.name}
+    def _report(self, work: Work) -> FlowReport:
+        dataset, flow = work
+        return FlowReport(self.log, dataset.name, flow.name)

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 from dlt_local.api.definitions import CdcFlow, Kind
 from dlt_local.errors import PipelineError, SelectionError, nearest
 from dlt_local.event_log import Event, EventLog
+from dlt_local.flows import memory
+from dlt_local.flows.outcome import FlowStatus
+from dlt_local.flows.reporting import NO_OP, FlowReport
+from dlt_local.graph.names import Definitions
 from dlt_local.graph.plan import resolve_graph
-from dlt_local.graph.reads import intercepted_reads
+from dlt_local.graph.reads import intercepted_reads, noted_actions
+from dlt_local.graph.saved import SavedPlan, load_plan, save_plan
 from dlt_local.loading import load_definitions, pipeline_environment
+from dlt_local.project.fingerprint import recorded_reads
 from dlt_local.scheduling import run_graph
 from dlt_local.session.spark import spark_session
 from dlt_local.stores.lock import locked
@@ -96,6 +102,9 @@ class _Update:
 
     def run(self) -> UpdateResult:
         self._create_event()
+        saved = load_plan(self._plan_file, self.spec)
+        if saved is not None and self.request == UpdateRequest() and self._has_nothing_new(saved):
+            return self._nothing_new(saved)
         self._progress("WAITING_FOR_RESOURCES")
         try:
             with ExitStack() as stack:
@@ -103,14 +112,42 @@ class _Update:
                 self._progress("INITIALIZING")
                 stack.enter_context(pipeline_environment(self.spec, spark))
                 stack.enter_context(intercepted_reads())
-                graph = resolve_graph(load_definitions(self.spec, spark), self.spec, spark)
-                return self._run_graph(graph, spark)
+                return self._run_graph(self._planned(saved, spark), spark)
         except PipelineError as error:
             self._progress("FAILED", error=error)
             raise
         except KeyboardInterrupt:
             self._progress("CANCELED")
             return UpdateResult(self.log.update_id, "CANCELED")
+
+    @property
+    def _plan_file(self) -> Path:
+        return self.state.pipeline(self.spec.name) / "plan.json"
+
+    def _planned(self, saved: SavedPlan | None, spark: SparkSession) -> Graph:
+        """The graph of these sources; what decides it is noted, so that the next update may take it as it is."""
+        with recorded_reads() as files, noted_actions() as actions:
+            registry = load_definitions(self.spec, spark)
+            if saved is not None:
+                return saved.graph(Definitions.of(registry, self.spec))
+            graph = resolve_graph(registry, self.spec, spark)
+        if not actions:
+            save_plan(self._plan_file, graph, self.spec, files)
+        return graph
+
+    def _has_nothing_new(self, saved: SavedPlan) -> bool:
+        flows = saved.flows()
+        return all(memory.still_holds(self.state.table(name).memory(flow), self.state) for name, flow in flows)
+
+    def _nothing_new(self, saved: SavedPlan) -> UpdateResult:
+        """Account for an update in which no flow has anything to do; it needs no Spark."""
+        self._progress("RUNNING")
+        for name, flow in saved.flows():
+            FlowReport(self.log, name, flow).status(FlowStatus.QUEUED)
+        for name, flow in saved.flows():
+            FlowReport(self.log, name, flow).status(FlowStatus.COMPLETED, NO_OP)
+        self._progress("COMPLETED")
+        return UpdateResult(self.log.update_id, "COMPLETED")
 
     def _run_graph(self, graph: Graph, spark: SparkSession) -> UpdateResult:
         selected = self._selected(graph)

@@ -1,6 +1,6 @@
 """Auto Loader (`cloudFiles`) on open-source file streams."""
 
-from dlt_local.autoloader.files import files_digest
+from dlt_local.autoloader.files import files_digest, new_bytes
 from dlt_local.autoloader.stream import stream
 
-__all__ = ["files_digest", "stream"]
+__all__ = ["files_digest", "new_bytes", "stream"]

@@ -19,23 +19,34 @@ if TYPE_CHECKING:
 
 def inputs_now(flow: PlannedFlow, graph: Graph, state: StateFolder) -> dict[str, str] | None:
     """Identity of everything the flow reads, None if some of it has no identity to compare."""
-    seen = {name: data_version(state.table(name).path) for name in graph.stored_inputs(flow.inputs)}
-    for external in _externals(flow, graph):
-        kind, _, path = external.partition(":")
-        if kind != "files":
-            return None
-        seen[external] = files_digest(path)
+    external = externals(flow, graph)
+    if any(not name.startswith("files:") for name in external):
+        return None
+    seen = {name: _identity(name, state) for name in (*graph.stored_inputs(flow.inputs), *external)}
     # A query without any input that we know of may still have one.
     return seen or None
 
 
-def _externals(flow: PlannedFlow, graph: Graph) -> list[str]:
+def still_holds(file: Path, state: StateFolder) -> bool:
+    """Whether everything that a flow saw in its last successful run is as it was."""
+    inputs = (recall(file) or {}).get("inputs")
+    if not isinstance(inputs, dict):
+        return False
+    return all(_identity(name, state) == known for name, known in inputs.items())
+
+
+def _identity(name: str, state: StateFolder) -> str:
+    kind, _, path = name.partition(":")
+    return files_digest(path) if kind == "files" else data_version(state.table(name).path)
+
+
+def externals(flow: PlannedFlow, graph: Graph) -> list[str]:
     """External sources of the flow and of the views that it reads."""
     found = list(flow.external)
     for name in flow.inputs:
         dataset = graph.datasets[name]
         if not dataset.is_stored:
-            found += [external for inner in dataset.flows for external in _externals(inner, graph)]
+            found += [external for inner in dataset.flows for external in externals(inner, graph)]
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlt_local.api.definitions import CdcFlow, Kind, QueryFlow
 from dlt_local.cdc.apply import CdcTarget
 from dlt_local.flows import materialized, memory, streaming
+from dlt_local.flows.code_generation import CodeGeneration, bytes_to_read
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.failures import flow_error
 from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome
@@ -26,6 +27,7 @@ class FlowRunner:
     graph: Graph
     state: StateFolder
     spark: SparkSession
+    code_generation: CodeGeneration
 
     def run(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> Outcome:
         """Run a flow if anything changed since its last success; errors end in the outcome."""
@@ -35,7 +37,8 @@ class FlowRunner:
         if facts is not None and memory.recall(file) == facts:
             return Outcome(FlowStatus.COMPLETED, is_no_op=True)
         try:
-            rows = self._execute(dataset, flow, on_progress)
+            with self.code_generation.sized_for(self._input_bytes(dataset, flow)):
+                rows = self._execute(dataset, flow, on_progress)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
             return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
         if facts is not None:
@@ -51,6 +54,15 @@ class FlowRunner:
             return {"inputs": inputs}
         definition = memory.definition_now(dataset, self.graph)
         return None if definition is None else {"inputs": inputs, "definition": definition}
+
+    def _input_bytes(self, dataset: PlannedDataset, flow: PlannedFlow) -> int:
+        """What the run will read: everything for a materialized view, what came since the last run for a stream."""
+        file = self.state.table(dataset.name).memory(flow.name)
+        is_first = dataset.kind is Kind.MATERIALIZED_VIEW or not file.exists()
+        names = self.graph.stored_inputs(flow.inputs) if is_first else ()
+        paths = [external.partition(":")[2] for external in memory.externals(flow, self.graph)]
+        since = file.stat().st_mtime if file.exists() else 0.0
+        return bytes_to_read([self.state.table(name) for name in names], paths, since)
 
     def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> int:
         folder = self.state.table(dataset.name)

@@ -63,6 +63,7 @@ class Evaluation(ABC):
 
 # Views are registered and resolved by one thread at a time: parallel flows may use the same names.
 _sql_views = RLock()
+_noted_actions: list[list[str]] = []
 _active: ContextVar[Evaluation | None] = ContextVar("dlt_local_evaluation", default=None)
 
 
@@ -74,6 +75,17 @@ def evaluating(evaluation: Evaluation | None) -> Iterator[None]:
         yield
     finally:
         _active.reset(token)
+
+
+@contextmanager
+def noted_actions() -> Iterator[list[str]]:
+    """Collects the actions that run outside data-set functions, such as a `collect` of rules while a file loads."""
+    names: list[str] = []
+    _noted_actions.append(names)
+    try:
+        yield names
+    finally:
+        _noted_actions.remove(names)
 
 
 @contextmanager
@@ -232,6 +244,8 @@ def _refused(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     def action(self: DataFrame, *args: Any, **kwargs: Any) -> Any:
         if _active.get() is not None:
             _refuse(name)
+        for noted in _noted_actions:
+            noted.append(name)
         return original(self, *args, **kwargs)
 
     return action
