@@ -18,7 +18,7 @@ from dlt_local.graph.plan import resolve_graph
 from dlt_local.graph.reads import intercepted_reads, noted_actions
 from dlt_local.graph.saved import SavedPlan, load_plan, save_plan
 from dlt_local.loading import load_definitions, pipeline_environment
-from dlt_local.project.fingerprint import recorded_reads
+from dlt_local.project.fingerprint import recorded_reads, surroundings
 from dlt_local.scheduling import run_graph
 from dlt_local.session.spark import spark_session
 from dlt_local.stores.lock import locked
@@ -102,7 +102,8 @@ class _Update:
 
     def run(self) -> UpdateResult:
         self._create_event()
-        saved = load_plan(self._plan_file, self.spec)
+        around = surroundings()
+        saved = load_plan(self._plan_file, self.spec, around)
         if saved is not None and self.request == UpdateRequest() and self._has_nothing_new(saved):
             return self._nothing_new(saved)
         self._progress("WAITING_FOR_RESOURCES")
@@ -112,7 +113,7 @@ class _Update:
                 self._progress("INITIALIZING")
                 stack.enter_context(pipeline_environment(self.spec, spark))
                 stack.enter_context(intercepted_reads())
-                return self._run_graph(self._planned(saved, spark), spark)
+                return self._run_graph(self._planned(saved, around, spark), spark)
         except PipelineError as error:
             self._progress("FAILED", error=error)
             raise
@@ -124,7 +125,7 @@ class _Update:
     def _plan_file(self) -> Path:
         return self.state.pipeline(self.spec.name) / "plan.json"
 
-    def _planned(self, saved: SavedPlan | None, spark: SparkSession) -> Graph:
+    def _planned(self, saved: SavedPlan | None, around: tuple[str, ...], spark: SparkSession) -> Graph:
         """The graph of these sources; what decides it is noted, so that the next update may take it as it is."""
         with recorded_reads() as files, noted_actions() as actions:
             registry = load_definitions(self.spec, spark)
@@ -132,7 +133,7 @@ class _Update:
                 return saved.graph(Definitions.of(registry, self.spec))
             graph = resolve_graph(registry, self.spec, spark)
         if not actions:
-            save_plan(self._plan_file, graph, self.spec, files)
+            save_plan(self._plan_file, graph, self.spec, files, around)
         return graph
 
     def _has_nothing_new(self, saved: SavedPlan) -> bool:

@@ -33,8 +33,9 @@ def parsed(files: DataFrame, schema: StructType, rescued_column: str, separator:
 
 def _values(line: Column, separator: str) -> Column:
     mark = re.escape(separator)
-    pattern = f'(?:^|{mark})("(?:[^"]|"")*"|[^{mark}]*)'
-    return F.transform(F.regexp_extract_all(line, F.lit(pattern), F.lit(1)), _unquoted)
+    # Each value is found by the separator before it, so the first one gets a separator too.
+    pattern = f'{mark}("(?:[^"]|"")*"|[^{mark}]*)'
+    return F.transform(F.regexp_extract_all(F.concat(F.lit(separator), line), F.lit(pattern), F.lit(1)), _unquoted)
 
 
 def _unquoted(value: Column) -> Column:

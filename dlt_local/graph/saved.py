@@ -36,21 +36,21 @@ class SavedPlan:
         return Graph({name: _dataset(name, facts, definitions) for name, facts in self.datasets.items()}, definitions)
 
 
-def load_plan(file: Path, spec: PipelineSpec) -> SavedPlan | None:
+def load_plan(file: Path, spec: PipelineSpec, around: tuple[str, ...]) -> SavedPlan | None:
     """The saved plan if nothing that decides it has changed since."""
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
-        digest = project_digest(spec, saved["read_files"])
+        digest = project_digest(spec, saved["read_files"], around)
     except (OSError, ValueError, KeyError):
         return None
     return SavedPlan(saved["datasets"]) if saved["project"] == digest else None
 
 
-def save_plan(file: Path, graph: Graph, spec: PipelineSpec, read_files: Iterable[str]) -> None:
-    """Keep the plan for the next update."""
+def save_plan(file: Path, graph: Graph, spec: PipelineSpec, read_files: Iterable[str], around: tuple[str, ...]) -> None:
+    """Keep the plan for the next update; `around` are the surroundings in which it was made."""
     files = sorted(read_files)
     facts = {
-        "project": project_digest(spec, files),
+        "project": project_digest(spec, files, around),
         "read_files": files,
         "datasets": {name: _facts(dataset) for name, dataset in graph.datasets.items()},
     }

@@ -25,13 +25,17 @@ _recording: list[set[str]] = []
 _hooked: list[bool] = []
 
 
-def project_digest(spec: PipelineSpec, read_files: Iterable[str]) -> str:
-    """Changes with every source file, setting, environment variable, file that was read, day or version."""
+def surroundings() -> tuple[str, ...]:
+    """Environment variables, versions and the day; to be taken before Spark starts, which sets variables itself."""
+    variables = [f"{key}={value}" for key, value in sorted(os.environ.items()) if _matters(key)]
+    return (sys.version, version("pyspark"), datetime.now(UTC).date().isoformat(), *variables)
+
+
+def project_digest(spec: PipelineSpec, read_files: Iterable[str], around: tuple[str, ...]) -> str:
+    """Changes with every source file, setting, file that was read, and with the surroundings."""
     digest = hashlib.sha256()
-    facts = [spec.name, spec.catalog, spec.schema, *map(str, sorted(spec.configuration.items()))]
-    facts += [sys.version, version("pyspark"), datetime.now(UTC).date().isoformat()]
-    facts += [f"{key}={value}" for key, value in sorted(os.environ.items()) if _matters(key)]
-    for fact in facts:
+    settings = [f"{key}={value}" for key, value in sorted(spec.configuration.items())]
+    for fact in (spec.name, spec.catalog, spec.schema, *settings, *around):
         digest.update(fact.encode())
     sources = {*spec.source_files, *spec.root_path.rglob("*.py"), *_RUNTIME.rglob("*.py"), *map(Path, read_files)}
     for file in sorted(sources):
