@@ -10,6 +10,7 @@ import json
 import uuid
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from shutil import disk_usage
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+# With less than this the spools stay where they are until a later update.
+_ROOM_FOR_A_COMMIT = 4_000_000
 _FRAME = pa.struct(
     [
         ("declaring_class", pa.string()),
@@ -152,6 +155,8 @@ class EventLog:
             self._move_spools()
 
     def _move_spools(self) -> None:
+        if disk_usage(self._folder).free < _ROOM_FOR_A_COMMIT:
+            return
         for spool in sorted((self._folder / "spool").glob("*.jsonl")):
             _append(self._folder / "event_log", spool)
             spool.unlink()

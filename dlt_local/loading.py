@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from dlt_local.api.modules import pipeline_modules
+from dlt_local.api.modules import SUPPORTED, pipeline_modules
 from dlt_local.api.registry import Registry, recording
-from dlt_local.errors import CollectedError, DefinitionError, PipelineError, first_line
+from dlt_local.errors import CollectedError, DefinitionError, PipelineError, first_line, nearest
 from dlt_local.source_location import SourceLocation, location_of_error
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dlt_local.project.spec import PipelineSpec
+
+
+_UNEXPECTED_ARGUMENT = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 
 
 @contextmanager
@@ -83,7 +88,15 @@ def _execute(path: Path, module_name: str, spark: SparkSession, spec: PipelineSp
         raise
     except Exception as error:
         where = users_location(error, spec) or SourceLocation(str(path), 1)
-        raise DefinitionError(f"{type(error).__name__}: {first_line(error)}", where=where) from error
+        message = f"{type(error).__name__}: {first_line(error)}"
+        raise DefinitionError(message, where=where, remedy=_meant_argument(error)) from error
+
+
+def _meant_argument(error: Exception) -> str | None:
+    """The closest argument, if the error is about one that a function of the API does not have."""
+    found = _UNEXPECTED_ARGUMENT.match(str(error))
+    called = SUPPORTED.get(found[1]) if found else None
+    return nearest(found[2], signature(called).parameters) if found and called else None
 
 
 def users_location(error: BaseException, spec: PipelineSpec) -> SourceLocation | None:

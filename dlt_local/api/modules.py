@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyspark
 
 from dlt_local.api import datasets, expectations, flows, legacy, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _MODULES = ("dlt", "pyspark.pipelines")
 
-SUPPORTED = {
+SUPPORTED: dict[str, Callable[..., Any]] = {
     "append_flow": flows.append_flow,
     "apply_changes": flows.apply_changes,
     "create_auto_cdc_flow": flows.create_auto_cdc_flow,

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructType
 
-from dlt_local.autoloader.json_lines import no_fields, to_rescued
+from dlt_local.autoloader.json_lines import is_text, no_fields, to_rescued
 
 _CORRUPT = "_corrupt_record"
 _HEADER, _LINE, _FIELDS = "dlt_local_header", "dlt_local_line", "dlt_local_fields"
@@ -25,7 +25,9 @@ def parsed(files: DataFrame, schema: StructType, rescued_column: str, separator:
     filled = F.filter(lines, lambda line: F.length(F.trim(line)) > 0)
     header = _values(F.element_at(filled, 1), separator)
     body = F.slice(filled, 2, F.greatest(F.size(filled) - 1, F.lit(0)))
-    rows = files.where(F.length(F.trim("value")) > 0).select(header.alias(_HEADER), F.explode(body).alias(_LINE))
+    rows = files.where(is_text(F.col("value")) & (F.length(F.trim("value")) > 0)).select(
+        header.alias(_HEADER), F.explode(body).alias(_LINE)
+    )
     rows = rows.select(_LINE, _named(F.col(_HEADER), _values(F.col(_LINE), separator)).alias(_FIELDS))
     columns = [_column(field.name, field.dataType).alias(field.name) for field in schema.fields]
     return rows.select(*columns, _rescued(schema).alias(rescued_column))

@@ -18,7 +18,9 @@ def parsed(lines: DataFrame, schema: StructType, rescued_column: str) -> DataFra
     whose value does not fit their type, go to the rescued column as JSON together with `_file_path`.
     """
     fields = F.from_json(F.col("value"), "map<string,string>")
-    rows = lines.where(F.length(F.trim("value")) > 0).select(F.col("value").alias(_TEXT), fields.alias(_FIELDS))
+    rows = lines.where(is_text(F.col("value")) & (F.length(F.trim("value")) > 0)).select(
+        F.col("value").alias(_TEXT), fields.alias(_FIELDS)
+    )
     columns = [_column(field.name, field.dataType).alias(field.name) for field in schema.fields]
     return rows.select(*columns, _rescued(schema).alias(rescued_column))
 
@@ -48,6 +50,12 @@ def _misfit(name: str, data_type: DataType) -> Column:
     raw = F.element_at(_FIELDS, F.lit(name))
     is_misfit = raw.isNotNull() & _typed(raw, data_type).isNull()
     return F.when(is_misfit, F.create_map(F.lit(name), raw)).otherwise(no_fields())
+
+
+def is_text(value: Column) -> Column:
+    """TRUE; a NUL character, which no text has, fails the flow with the name of the file."""
+    message = F.concat(F.lit("Landing file "), F.col("_metadata.file_path"), F.lit(" is binary, not text"))
+    return F.when(F.instr(value, "\0") == 0, F.lit(col=True)).otherwise(F.raise_error(message).cast("boolean"))
 
 
 def no_fields() -> Column:

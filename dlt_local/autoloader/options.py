@@ -69,7 +69,8 @@ def _check_name(name: str) -> None:
         raise UnsupportedError(f"'cloudFiles.{name}' is not supported by dlt_local", where=caller_location())
     if name not in served:
         message = f"Unknown Auto Loader option 'cloudFiles.{name}'"
-        raise DefinitionError(message, where=caller_location(), remedy=nearest(name, served | _NOT_SERVED))
+        spellings = {f"cloudFiles.{known}" for known in served | _NOT_SERVED}
+        raise DefinitionError(message, where=caller_location(), remedy=nearest(f"cloudFiles.{name}", spellings))
 
 
 def _format(own: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from dlt_local.errors import FlowError, PipelineError
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from dlt_local.graph.model import PlannedFlow
 
+_RAISED = "[USER_RAISED_EXCEPTION] "
+_UNREADABLE_FILE = re.compile(r"\[FAILED_READ_FILE[.\w]*\] .*?reading file (\S+?)\.?\s")
+_SQL_STATE = re.compile(r"\s*SQLSTATE: \w+$")
+_REMOVE = "Repair or remove it; the files beside it wait."
 _UNINFORMATIVE = ("org.apache.spark.util.SparkFatalException", "Job aborted")
 
 
@@ -25,8 +30,12 @@ def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:
         violation = violation_message(text)
         if violation is not None:
             return FlowError(violation)
+    unreadable = next((found[1] for text in texts if (found := _UNREADABLE_FILE.search(text))), None)
     lines = [_first_line(text) for text in texts if text.strip() and not text.startswith(_UNINFORMATIVE)]
-    return FlowError(lines[-1] if lines else type(error).__name__, where=flow.flow.location)
+    cause = _SQL_STATE.sub("", lines[-1].removeprefix(_RAISED)) if lines else type(error).__name__
+    if unreadable is not None:
+        return FlowError(f"File {unreadable} cannot be read: {cause}", where=flow.flow.location, remedy=_REMOVE)
+    return FlowError(cause, where=flow.flow.location)
 
 
 def _java_messages(error: Exception) -> Iterator[str]:

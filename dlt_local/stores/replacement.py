@@ -11,6 +11,7 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
     from dlt_local.stores.state import TableFolder
 
+# Beyond this, comparing costs more than the refreshes that it may save.
+_WORTH_COMPARING = 200_000
 _NOT_IN_PARQUET_NAMES = frozenset(" ,;{}()\n\t=")
 
 
 def replace_rows(frame: DataFrame, folder: TableFolder) -> int:
-    """Make `frame` the contents of the table in one commit; returns its rows."""
+    """Make `frame` the contents of the table in one commit, none if it holds them already; returns the rows."""
     table = DeltaTable(folder.path)
     if not _is_plain(table, frame):
         return _by_spark(frame, folder)
@@ -36,11 +39,30 @@ def replace_rows(frame: DataFrame, folder: TableFolder) -> int:
     try:
         frame.write.parquet(str(folder.path / part))
         files = [_added(file, f"{part}/{file.name}") for file in sorted((folder.path / part).glob("*.parquet"))]
-        table.create_write_transaction([add for add, rows in files if rows], "overwrite", table.schema())
+        rows = sum(count for _, count in files)
+        if _holds_already(table, folder.path / part, rows):
+            shutil.rmtree(folder.path / part)
+            return rows
+        table.create_write_transaction([add for add, count in files if count], "overwrite", table.schema())
     except BaseException:
         shutil.rmtree(folder.path / part, ignore_errors=True)
         raise
-    return sum(rows for _, rows in files)
+    return rows
+
+
+def _holds_already(table: DeltaTable, part: Path, rows: int) -> bool:
+    """Whether the table has just these rows: then nothing that reads it has anything to do."""
+    stored = table.file_uris()
+    if sum(pq.read_metadata(file).num_rows for file in stored) != rows or rows > _WORTH_COMPARING:
+        return False
+    if rows == 0:
+        return True
+    columns = ", ".join(f'"{field.name}"' for field in table.schema().fields)
+    with duckdb.connect() as engine:
+        engine.read_parquet(stored).create_view("old")
+        engine.read_parquet(f"{part}/*.parquet").create_view("new")
+        different = f"SELECT {columns} FROM new EXCEPT ALL SELECT {columns} FROM old LIMIT 1"  # noqa: S608 # our columns
+        return not engine.sql(different).fetchall()
 
 
 def _is_plain(table: DeltaTable, frame: DataFrame) -> bool:
