@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlt_local.stores.state import TableFolder
 
 # Where both ways take the same time: about 250,000 heart-rate messages.
-_WORTH_COMPILING = 8_000_000
+_WORTH_COMPILING = 20_000_000
 # Parquet of the tables here holds about three times its size in values.
 _PARQUET_EXPANSION = 3
 
