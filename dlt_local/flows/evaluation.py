@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql.readwriter import DataFrameReader
 
 from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
-from dlt_local.graph.reads import Evaluation, evaluating
+from dlt_local.graph.reads import Evaluation, evaluating, has_options
+from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
-    from pyspark.sql.readwriter import DataFrameReader
     from pyspark.sql.streaming.readwriter import DataStreamReader
     from pyspark.sql.types import StructType
 
@@ -59,7 +60,10 @@ class FlowEvaluation(Evaluation):
         flow = planned.flows[0].flow
         if not planned.is_stored and isinstance(flow, QueryFlow):
             return self.query(flow, planned.name, planned.declared.expectations)
-        return reader.format("delta").load(str(self.state.table(key).path))
+        folder = self.state.table(key)
+        if isinstance(reader, DataFrameReader) and not has_options(reader):
+            return rows_of(self.spark, folder)
+        return reader.format("delta").load(str(folder.path))
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         """New files below `path` as a stream."""

@@ -93,6 +93,7 @@ def intercepted_reads() -> Iterator[None]:
     """Install the redirections for as long as an update lasts."""
     patches: list[tuple[type, str, Any]] = [
         (DataFrameReader, "table", _batch_table(DataFrameReader.table)),
+        *[(DataFrameReader, name, _noting_options(getattr(DataFrameReader, name))) for name in ("option", "options")],
         (SparkSession, "table", _session_table(SparkSession.table)),
         (SparkSession, "sql", _sql(SparkSession.sql)),
         (DataStreamReader, "table", _stream_table(DataStreamReader.table)),
@@ -131,6 +132,19 @@ def _batch_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]
         return original(self, tableName) if found is None else found
 
     return table
+
+
+def _noting_options(original: Callable[..., DataFrameReader]) -> Callable[..., DataFrameReader]:
+    def note(self: DataFrameReader, *args: Any, **kwargs: Any) -> DataFrameReader:
+        self.__dict__["_dlt_local_options"] = True
+        return original(self, *args, **kwargs)
+
+    return note
+
+
+def has_options(reader: DataFrameReader) -> bool:
+    """Whether pipeline code set options on a batch reader, such as `versionAsOf`."""
+    return "_dlt_local_options" in reader.__dict__
 
 
 def _session_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
