@@ -16,7 +16,7 @@ from dlt_local.session.environment import refuse_databricks_connect
 from dlt_local.session.gateway import class_path, start_gateway
 from dlt_local.session.jars import delta_jars
 from dlt_local.session.java import find_java
-from dlt_local.session.machine import compiler_options, cores, heap_megabytes
+from dlt_local.session.machine import compiler_options, cores, heap_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,9 +100,8 @@ def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gatewa
     java = find_java()
     classes = class_path(delta_jars())
     archive = archive_file(java, classes)
-    memory = settings.get("spark.driver.memory", f"{heap_megabytes()}m")
     options = [
-        f"-Xmx{memory}",
+        *heap_options(settings.get("spark.driver.memory")),
         *compiler_options(),
         "-Duser.timezone=UTC",
         "-Djdk.lang.Process.launchMechanism=VFORK",

@@ -62,8 +62,8 @@ def _holds_already(table: DeltaTable, part: Path, rows: int) -> bool:
         engine.read_parquet(stored).create_view("old")
         engine.read_parquet(f"{part}/*.parquet").create_view("new")
         new_rows = f"SELECT {columns} FROM new EXCEPT ALL SELECT {columns} FROM old"  # noqa: S608 # our own columns
-        counted = engine.sql(f"SELECT count(*) FROM ({new_rows})").fetchone()  # noqa: S608 # as above
-        return counted == (0,)
+        counted = engine.sql(f"SELECT count(*) FROM ({new_rows})").fetchall()  # noqa: S608 # as above
+        return counted == [(0,)]
 
 
 def _is_plain(table: DeltaTable, frame: DataFrame) -> bool:
