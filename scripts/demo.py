@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STATE = Path(".dlt_local")
 NOTHING_NEW = "nothing new"
 _PARTS_OF_A_STATE = {"landing", "lock", "pipelines", "tables", "trash"}
+_LOG_WIDTH = 120
 _LAYERS = ("bronze", "silver", "gold", "ops")
 
 
@@ -113,13 +114,13 @@ def print_tables(updates: Sequence[Update]) -> None:
     table = Table(title="Rows after each update", title_justify="left")
     table.add_column("table", no_wrap=True)
     for update in updates:
-        table.add_column(update.title, justify="right")
+        table.add_column(update.title, justify="right", no_wrap=True)
     for name in updates[-1].rows:
         table.add_row(name.partition(".")[2], *(str(update.rows.get(name, "")) for update in updates))
     table.add_section()
     table.add_row("seconds", *(f"{update.seconds:.1f}" for update in updates))
     print()
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else _LOG_WIDTH).print(table)
     print(f"State: {STATE.resolve()}")
     print("Look at a table: .venv/bin/dlt-local show gold.workout_bpm_summary")
 

@@ -95,7 +95,7 @@ def test_spark_really_starts_on_the_packaged_java(tmp_path: Path) -> None:
         if found:
             (tools / tool).symlink_to(found)
     environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"}
-    environment |= {"PATH": str(tools), "PYTHONPATH": str(ROOT)}
+    environment |= {"PATH": str(tools), "PYTHONPATH": str(ROOT), "DLT_LOCAL_CLASS_ARCHIVE": "off"}
     work = (
         "from dlt_local.session import spark_session\n"
         "spark = spark_session(app_name='no java')\n"
