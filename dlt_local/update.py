@@ -81,16 +81,16 @@ def run_update(
         plan_pipeline(spec)
         return UpdateResult(str(uuid.uuid4()), "COMPLETED")
     folder.prepare()
-    with locked(folder.root):
+    with locked(folder.root) as lock:
         log = EventLog(folder, spec.name, str(uuid.uuid4()), on_event)
         try:
-            return _Update(spec, folder, request, log).run()
+            return _Update(spec, folder, request, log, lock).run()
         finally:
             log.close()
 
 
-def _session(spec: PipelineSpec) -> SparkSession:
-    return spark_session(app_name=spec.name, settings=_SETTINGS)
+def _session(spec: PipelineSpec, *held_open: int) -> SparkSession:
+    return spark_session(app_name=spec.name, settings=_SETTINGS, held_open=held_open)
 
 
 @dataclass
@@ -99,6 +99,7 @@ class _Update:
     state: StateFolder
     request: UpdateRequest
     log: EventLog
+    lock: int
 
     def run(self) -> UpdateResult:
         self._create_event()
@@ -109,7 +110,7 @@ class _Update:
         self._progress("WAITING_FOR_RESOURCES")
         try:
             with ExitStack() as stack:
-                spark = _session(self.spec)
+                spark = _session(self.spec, self.lock)
                 self._progress("INITIALIZING")
                 stack.enter_context(pipeline_environment(self.spec, spark))
                 stack.enter_context(intercepted_reads())

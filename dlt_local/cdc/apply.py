@@ -17,14 +17,19 @@ from pyspark.sql import functions as F
 from dlt_local.cdc.columns import END, SCD_TYPE_2, START, as_column, is_delete, target_columns, tracked_columns
 from dlt_local.cdc.history import IS_DELETE, ROW, SEQUENCE, TargetShape, current_rows, versions
 from dlt_local.errors import FlowError
+from dlt_local.stores.batch_read import rows_of
+from dlt_local.stores.delta_log import rows_stored
+from dlt_local.stores.replacement import replace_rows
+from dlt_local.stores.state import TableFolder
 
 if TYPE_CHECKING:
     from pyspark.sql.types import StructField
 
     from dlt_local.api.definitions import CdcFlow
-    from dlt_local.stores.state import TableFolder
 
 _EXISTS = "__exists"
+# Up to this many rows, writing the whole target anew is cheaper than Delta's MERGE.
+SMALL_TARGET = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,14 @@ class CdcTarget:
         """Bring the rows of the touched keys to what all their events say."""
         spark, path = batch.sparkSession, str(self.folder.path)
         touched = batch.select(*[f"`{key}`" for key in shape.keys]).distinct()
-        stored = spark.read.format("delta").load(str(self.folder.cdc_events))
+        stored = rows_of(spark, TableFolder(self.folder.cdc_events))
         events = stored.join(touched, list(shape.keys), "left_semi")
         rows = versions(events, shape) if self.flow.scd_type == SCD_TYPE_2 else current_rows(events, shape)
-        target = spark.read.format("delta").load(path)
+        target = rows_of(spark, self.folder)
         after = rows.select(*[_column(field, rows) for field in target.schema.fields])
+        if rows_stored(self.folder.path) <= SMALL_TARGET:
+            replace_rows(target.join(touched, list(shape.keys), "left_anti").unionByName(after), self.folder)
+            return
         before = target.join(touched, list(shape.keys), "left_semi").select(*[f"`{name}`" for name in target.columns])
         identity = list(shape.keys) + ([START, END] if self.flow.scd_type == SCD_TYPE_2 else [])
         changes = _changes(before, after, identity)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pyspark.errors import StreamingQueryException
 
-from dlt_local.errors import PipelineError
 from dlt_local.flows.outcome import OnProgress, Progress
 from dlt_local.stores import delta_log
 
@@ -36,13 +35,13 @@ def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Ch
 
 def apply_cdc(frame: DataFrame, target: CdcTarget, checks: Sequence[Check], on_progress: OnProgress) -> None:
     """Feed the new change events of a streaming frame to an AUTO CDC target."""
-    refused: list[PipelineError] = []
+    raised: list[Exception] = []
 
     def apply(batch: DataFrame, batch_id: int) -> None:
         try:
             target.apply(batch, batch_id)
-        except PipelineError as error:
-            refused.append(error)
+        except Exception as error:
+            raised.append(error)
             raise
 
     query = _started(frame.writeStream.foreachBatch(apply), target.folder.checkpoint(target.flow.name), None)
@@ -50,7 +49,7 @@ def apply_cdc(frame: DataFrame, target: CdcTarget, checks: Sequence[Check], on_p
         finished = _finished(query)
     except StreamingQueryException as error:
         # Spark passes an exception of this process on as text; the original says it better.
-        raise refused[0] if refused else error from error
+        raise raised[0] if raised else error from error
     for progress in finished:
         on_progress(_counted(progress, checks))
 

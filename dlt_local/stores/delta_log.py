@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from deltalake import DeltaTable
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ def data_version(table: Path) -> str:
 def table_id(table: Path) -> str:
     """The id that a table keeps until it is created anew."""
     return str(DeltaTable(table).metadata().id)
+
+
+def rows_stored(table: Path) -> int:
+    """Rows of the newest version, from the statistics of its files."""
+    actions = pa.table(DeltaTable(table).get_add_actions(flatten=True))
+    return sum(count or 0 for count in actions.column("num_records").to_pylist())
 
 
 def rows_written(table: Path, after: int) -> int:

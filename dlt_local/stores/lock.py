@@ -7,10 +7,11 @@ import json
 import os
 import socket
 import sys
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from dlt_local.errors import StateError
 
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# Java notices within moments that its Python is gone, and ends.
+_SECONDS_TO_END = 30
+_SECONDS_BETWEEN_TRIES = 0.1
+
+
 @contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Hold the lock of a state folder; if another process has it, say which."""
+def locked(root: Path) -> Iterator[int]:
+    """Hold the lock of a state folder, given as file descriptor; if another process has it, say which."""
     with (root / "lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = _holder(file.read())
-            message = f"State folder '{root}' is in use by {holder}"
-            raise StateError(message, remedy="Wait for that update, or give another folder with --state.") from None
+        if not _acquired(file):
+            message = f"State folder '{root}' is in use by {_holder(file)}"
+            raise StateError(message, remedy="Wait for that update, or give another folder with --state.")
         file.truncate(0)
         owner = {
             "pid": os.getpid(),
@@ -38,12 +40,51 @@ def locked(root: Path) -> Iterator[None]:
         }
         file.write(json.dumps(owner))
         file.flush()
-        yield
+        try:
+            yield file.fileno()
+        finally:
+            # Java shares the descriptor; the lock must not last as long as it does.
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _holder(text: str) -> str:
+def _acquired(file: IO[str]) -> bool:
+    """Take the lock; what a killed process left running is given time to end."""
+    deadline = time.monotonic() + _SECONDS_TO_END
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if _holder_lives(file) or time.monotonic() > deadline:
+                return False
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        else:
+            return True
+
+
+def _holder_lives(file: IO[str]) -> bool:
+    owner = _owner(file)
+    if owner is None or owner["host"] != socket.gethostname():
+        return True
     try:
-        owner = json.loads(text)
+        os.kill(owner["pid"], 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _owner(file: IO[str]) -> dict[str, Any] | None:
+    file.seek(0)
+    try:
+        owner: dict[str, Any] = json.loads(file.read())
     except ValueError:
+        return None
+    return owner
+
+
+def _holder(file: IO[str]) -> str:
+    owner = _owner(file)
+    if owner is None:
         return "another process"
     return f"process {owner['pid']} on {owner['host']} since {owner['started_at']}"

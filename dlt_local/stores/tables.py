@@ -24,6 +24,7 @@ def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
     stored = stored_schema(folder)
     if dataset.kind is Kind.STREAMING_TABLE:
         _refuse_incompatible(dataset, stored)
+        _add_columns(dataset, folder, stored)
     partitions = list(DeltaTable(folder.path).metadata().partition_columns)
     if partitions != list(dataset.declared.partition_cols):
         _needs_full_refresh(dataset, f"partition columns changed from {partitions}")
@@ -66,6 +67,13 @@ def _refuse_incompatible(dataset: PlannedDataset, stored: StructType) -> None:
         if before is not None and _text(before) != _text(field.dataType):
             change = f"column '{field.name}' changed from {_text(before)} to {_text(field.dataType)}"
             _needs_full_refresh(dataset, change)
+
+
+def _add_columns(dataset: PlannedDataset, folder: TableFolder, stored: StructType) -> None:
+    known = {name.lower() for name in stored.names}
+    new = StructType([field for field in dataset.schema.fields if field.name.lower() not in known])
+    if new.fields:
+        DeltaTable(folder.path).alter.add_columns(list(Schema.from_json(new.json()).fields))
 
 
 def _needs_full_refresh(dataset: PlannedDataset, change: str) -> None:

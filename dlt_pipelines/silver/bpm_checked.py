@@ -25,11 +25,11 @@ def bpm_checked() -> DataFrame:
     return checked_heart_rate_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
 
 
-@dp.table(
+@dp.materialized_view(
     name=silver("bpm_quarantine"),
     comment="Heart-rate messages that violate a rule, as received, with the names of these rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def bpm_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.readStream.table(silver("bpm_checked")))
+    return quarantine(spark.read.table(silver("bpm_checked")))

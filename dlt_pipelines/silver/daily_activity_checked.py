@@ -26,11 +26,11 @@ def daily_activity_checked() -> DataFrame:
     return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")))
 
 
-@dp.table(
+@dp.materialized_view(
     name=silver("daily_activity_quarantine"),
     comment="Records of a member's day that violate a rule, as received, with the names of these rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def daily_activity_quarantine() -> DataFrame:
     """One row per rejected record."""
-    return quarantine(spark.readStream.table(silver("daily_activity_checked")))
+    return quarantine(spark.read.table(silver("daily_activity_checked")))

@@ -25,11 +25,11 @@ def gym_logins_checked() -> DataFrame:
     return checked_gym_logins(spark.readStream.table(bronze("gym_logins_bz")))
 
 
-@dp.table(
+@dp.materialized_view(
     name=silver("gym_logins_quarantine"),
     comment="Lines of the doors that violate a rule, as received, with the names of these rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def gym_logins_quarantine() -> DataFrame:
     """One row per rejected line."""
-    return quarantine(spark.readStream.table(silver("gym_logins_checked")))
+    return quarantine(spark.read.table(silver("gym_logins_checked")))

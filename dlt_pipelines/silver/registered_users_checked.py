@@ -25,11 +25,11 @@ def registered_users_checked() -> DataFrame:
     return checked_registrations(spark.readStream.table(bronze("registered_users_bz")))
 
 
-@dp.table(
+@dp.materialized_view(
     name=silver("registered_users_quarantine"),
     comment="Registrations that violate a rule, as received, with the names of these rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def registered_users_quarantine() -> DataFrame:
     """One row per rejected registration."""
-    return quarantine(spark.readStream.table(silver("registered_users_checked")))
+    return quarantine(spark.read.table(silver("registered_users_checked")))

@@ -26,11 +26,11 @@ def user_info_checked() -> DataFrame:
     return checked_profile_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
 
 
-@dp.table(
+@dp.materialized_view(
     name=silver("user_info_quarantine"),
     comment="Profile messages that violate a rule, as received, with the names of these rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def user_info_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.readStream.table(silver("user_info_checked")))
+    return quarantine(spark.read.table(silver("user_info_checked")))

@@ -25,11 +25,11 @@ def workout_checked() -> DataFrame:
     return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
 
 
-@dp.table(
+@dp.materialized_view(
     name=silver("workout_quarantine"),
     comment="Workout messages that violate a rule, as received, with the names of these rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def workout_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.readStream.table(silver("workout_checked")))
+    return quarantine(spark.read.table(silver("workout_checked")))

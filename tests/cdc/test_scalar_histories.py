@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from dlt_local.cdc import apply
 from dlt_local.cdc.history import IS_DELETE, ROW, SEQUENCE, TargetShape, current_rows, versions
 from tests.cdc.scalar_histories import Case, Event, Version, cases, versions_of
 
@@ -81,7 +82,11 @@ def test_random_events_in_any_order(spark: SparkSession) -> None:
     assert current == {key: found[-1][0] for key, found in expected.items() if found[-1][2] is None}
 
 
-def test_targets_after_two_updates(pipeline: PipelineProject) -> None:
+@pytest.mark.parametrize("small_target", [0, 100_000], ids=["merged", "written anew"])
+def test_targets_after_two_updates(
+    pipeline: PipelineProject, monkeypatch: pytest.MonkeyPatch, small_target: int
+) -> None:
+    monkeypatch.setattr(apply, "SMALL_TARGET", small_target - 1)
     pipeline.source("changes.py", SOURCE)
     for number in range(2):
         rows = [
@@ -107,3 +112,21 @@ def test_a_null_key_refuses_the_whole_batch(pipeline: PipelineProject) -> None:
     refusal = "[AUTOCDC_MICROBATCH_VALIDATION.NULL_KEY] 1 events of flow 'current' have a NULL key"
     assert any(refusal in error for error in result.errors)
     assert pipeline.table("current") == []
+
+
+def test_a_column_that_comes_later(pipeline: PipelineProject) -> None:
+    pipeline.source("changes.py", SOURCE)
+    pipeline.land("1.json", [{"id": "a", "seq": 1, "value": "x"}, {"id": "b", "seq": 1, "value": "y"}])
+    pipeline.update()
+    pipeline.source("changes.py", SOURCE.replace("op STRING", "op STRING, note STRING"))
+    pipeline.land("2.json", [{"id": "a", "seq": 2, "value": "x", "note": "new"}])
+    assert pipeline.update().state == "COMPLETED"
+    assert pipeline.table("current") == [
+        {"id": "a", "value": "x", "note": "new"},
+        {"id": "b", "value": "y", "note": None},
+    ]
+    assert [(row["id"], row["note"], row["__START_AT"]) for row in pipeline.table("history")] == [
+        ("a", None, 1),
+        ("a", "new", 2),
+        ("b", None, 1),
+    ]
