@@ -117,9 +117,10 @@ def test_a_finished_installation_is_not_repeated(clone: Path) -> None:
     newest = max(file.stat().st_mtime for file in clone.rglob("*") if file.is_file())
     os.utime(stamp, (newest + 1, newest + 1))
 
-    done = subprocess.run(
-        ["make", "--dry-run", ".venv/.runtime"], cwd=clone, capture_output=True, text=True, check=True
-    )
+    # This test may itself run below `make test`, which tells the inner make so.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE") and key != "MFLAGS"}
+    command = ["make", "--dry-run", ".venv/.runtime"]
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, check=True)
 
     assert done.stdout == "make: '.venv/.runtime' is up to date.\n"
 
