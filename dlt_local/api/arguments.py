@@ -61,6 +61,16 @@ def text_map(value: object, argument: str, where: SourceLocation) -> dict[str, s
     return {str(key): str(item).lower() if isinstance(item, bool) else str(item) for key, item in value.items()}
 
 
+def flow_conf(value: object, where: SourceLocation) -> dict[str, str]:
+    """Settings of one flow: `pipelines.*` keys have no meaning in a triggered local update, others are refused."""
+    settings = text_map(value, "spark_conf", where)
+    for key in settings:
+        if not key.startswith("pipelines."):
+            message = f"'spark_conf' key '{key}' is not supported by dlt_local"
+            raise UnsupportedError(message, where=where, remedy="Set it in the pipeline's configuration.")
+    return settings
+
+
 def column_names(value: object, argument: str, where: SourceLocation) -> tuple[str, ...] | None:
     """Unqualified column names from a list of strings or Columns, None if not given."""
     if value is None:

@@ -86,7 +86,7 @@ def temporary_view(
         "kind": Kind.VIEW,
         "location": where,
         "comment": arguments.text(comment, "comment", where),
-        "spark_conf": arguments.text_map(spark_conf, "spark_conf", where),
+        "spark_conf": arguments.flow_conf(spark_conf, where),
     }
     return _declared(query_function, "temporary_view", name, definition)
 
@@ -145,7 +145,7 @@ def _table_definition(
         "kind": kind,
         "location": where,
         "comment": arguments.text(comment, "comment", where),
-        "spark_conf": arguments.text_map(spark_conf, "spark_conf", where),
+        "spark_conf": arguments.flow_conf(spark_conf, where),
         "table_properties": arguments.text_map(table_properties, "table_properties", where),
         "partition_cols": arguments.column_names(partition_cols, "partition_cols", where) or (),
         "schema": arguments.table_schema(schema, where),

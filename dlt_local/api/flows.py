@@ -39,7 +39,7 @@ def append_flow(
                 target=arguments.dataset_name(target, where),
                 function=function,
                 location=where,
-                spark_conf=arguments.text_map(spark_conf, "spark_conf", where),
+                spark_conf=arguments.flow_conf(spark_conf, where),
                 comment=arguments.text(comment, "comment", where),
                 is_append=True,
             )
