@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -45,9 +45,3 @@ class Outcome:
     error: BaseException | None = None
     is_no_op: bool = False
     output_rows: int = 0
-    rules: tuple[RuleCount, ...] = field(default_factory=tuple)
-
-
-def total_rows(progress: Iterable[Progress]) -> int:
-    """Rows written over several micro-batches."""
-    return sum(item.output_rows or 0 for item in progress)

@@ -31,8 +31,7 @@ class FlowRunner:
 
     def run(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> Outcome:
         """Run a flow if anything changed since its last success; errors end in the outcome."""
-        folder = self.state.table(dataset.name)
-        file = folder.memory(flow.name)
+        file = self.state.table(dataset.name).memory(flow.name)
         facts = self._facts(dataset, flow)
         if facts is not None and memory.recall(file) == facts:
             return Outcome(FlowStatus.COMPLETED, is_no_op=True)

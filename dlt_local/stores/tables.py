@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from deltalake import DeltaTable, Schema
@@ -32,15 +33,8 @@ def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
 
 def stored_schema(folder: TableFolder) -> StructType:
     """The schema of the table on disk."""
-    schema: StructType = StructType.fromJson(_as_dict(DeltaTable(folder.path)))
+    schema: StructType = StructType.fromJson(json.loads(DeltaTable(folder.path).schema().to_json()))
     return schema
-
-
-def _as_dict(table: DeltaTable) -> dict[str, object]:
-    import json
-
-    result: dict[str, object] = json.loads(table.schema().to_json())
-    return result
 
 
 def _create(dataset: PlannedDataset, folder: TableFolder) -> None:
