@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from dlt_local.api.modules import SUPPORTED, pipeline_modules
+from dlt_local.api.modules import API, pipeline_modules
 from dlt_local.api.registry import Registry, recording
 from dlt_local.errors import CollectedError, DefinitionError, PipelineError, first_line, nearest
 from dlt_local.source_location import SourceLocation, location_of_error
@@ -61,6 +61,7 @@ def load_definitions(spec: PipelineSpec, spark: SparkSession) -> Registry:
                 errors.append(error)
     if errors:
         raise errors[0] if len(errors) == 1 else CollectedError(errors)
+    registry.refuse_unattached()
     if not registry.datasets:
         message = f"Pipeline '{spec.name}' declares no data set"
         raise DefinitionError(message, where=SourceLocation(str(spec.defined_in), 1), remedy="RUN_EMPTY_PIPELINE.")
@@ -95,7 +96,7 @@ def _execute(path: Path, module_name: str, spark: SparkSession, spec: PipelineSp
 def _meant_argument(error: Exception) -> str | None:
     """The closest argument, if the error is about one that a function of the API does not have."""
     found = _UNEXPECTED_ARGUMENT.match(str(error))
-    called = SUPPORTED.get(found[1]) if found else None
+    called = API.get(found[1]) if found else None
     return nearest(found[2], signature(called).parameters) if found and called else None
 
 

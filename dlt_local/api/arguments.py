@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Column
@@ -12,8 +13,10 @@ from pyspark.sql.types import StructType
 from dlt_local.errors import DefinitionError, UnsupportedError
 
 if TYPE_CHECKING:
+    from dlt_local.api.definitions import Predicate
     from dlt_local.source_location import SourceLocation
 
+_ROW_FILTER = re.compile(r"\s*ROW\s+FILTER\s+\S+\s+ON\s*\([^()]*\)\s*", re.IGNORECASE)
 _NAME_PART = re.compile(r"`[^`]+`|[^`.\s]+")
 _MAX_NAME_PARTS = 3
 
@@ -36,6 +39,20 @@ def query_function(function: object, decorator: str, where: SourceLocation) -> C
         message = f"The first positional argument of '{decorator}' must be a function, got {function!r}"
         raise DefinitionError(message, where=where, remedy="Pass other arguments by keyword.")
     return function
+
+
+def name_or(name: str | None, function: object) -> str:
+    """The given name, else the function's own; empty if it has none."""
+    return str(getattr(function, "__name__", "")) if name is None else name
+
+
+def takes_one_argument(function: Callable[..., Any], decorator: str, where: SourceLocation) -> None:
+    """The function can be called with one positional argument."""
+    try:
+        signature(function).bind(None)
+    except TypeError as error:
+        message = f"The function of '{decorator}' must take one argument"
+        raise DefinitionError(message, where=where) from error
 
 
 def text(value: object, argument: str, where: SourceLocation) -> str | None:
@@ -61,16 +78,6 @@ def text_map(value: object, argument: str, where: SourceLocation) -> dict[str, s
     return {str(key): str(item).lower() if isinstance(item, bool) else str(item) for key, item in value.items()}
 
 
-def flow_conf(value: object, where: SourceLocation) -> dict[str, str]:
-    """Settings of one flow: `pipelines.*` keys have no meaning in a triggered local update, others are refused."""
-    settings = text_map(value, "spark_conf", where)
-    for key in settings:
-        if not key.startswith("pipelines."):
-            message = f"'spark_conf' key '{key}' is not supported by dlt_local"
-            raise UnsupportedError(message, where=where, remedy="Set it in the pipeline's configuration.")
-    return settings
-
-
 def column_names(value: object, argument: str, where: SourceLocation) -> tuple[str, ...] | None:
     """Unqualified column names from a list of strings or Columns, None if not given."""
     if value is None:
@@ -81,6 +88,11 @@ def column_names(value: object, argument: str, where: SourceLocation) -> tuple[s
     if len({name.lower() for name in names}) != len(names):
         raise DefinitionError(f"'{argument}' names a column twice: {', '.join(names)}", where=where)
     return names
+
+
+def column_name(value: object, argument: str, where: SourceLocation) -> str | None:
+    """One unqualified column name from a string or a Column, None if not given."""
+    return None if value is None else _column_name(value, argument, where)
 
 
 def _column_name(item: object, argument: str, where: SourceLocation) -> str:
@@ -107,6 +119,30 @@ def predicate(value: object, argument: str, where: SourceLocation) -> str | Colu
     if isinstance(value, Column) or (isinstance(value, str) and value.strip()):
         return value
     raise DefinitionError(f"'{argument}' must be SQL text or a Column, got {value!r}", where=where)
+
+
+def optional_predicate(value: object, argument: str, where: SourceLocation) -> Predicate | None:
+    """SQL text, a Column or None."""
+    return None if value is None else predicate(value, argument, where)
+
+
+def row_filter(value: object, where: SourceLocation) -> str | None:
+    """`ROW FILTER function ON (columns)` or None."""
+    clause = text(value, "row_filter", where)
+    if clause is not None and not _ROW_FILTER.fullmatch(clause):
+        message = f"'row_filter' must read 'ROW FILTER function ON (columns)', got {clause!r}"
+        raise DefinitionError(message, where=where)
+    return clause
+
+
+def time_to_live(value: object, where: SourceLocation) -> Mapping[str, Any] | None:
+    """`{"timestamp_column": name, "expire_in_days": days}` or None."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or set(value) != {"timestamp_column", "expire_in_days"}:
+        message = "'auto_ttl' must be a dict of 'timestamp_column' and 'expire_in_days'"
+        raise DefinitionError(message, where=where)
+    return dict(value)
 
 
 def exclusive(where: SourceLocation, /, **arguments: object) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 QueryFunction: TypeAlias = "Callable[[], DataFrame]"
 Predicate: TypeAlias = "str | Column"
+BatchHandler: TypeAlias = "Callable[[DataFrame, int], Any]"
+SnapshotFunction: TypeAlias = "Callable[[Any], tuple[DataFrame, Any] | None]"
 
 
 class Action(StrEnum):
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     STREAMING_TABLE = "STREAMING_TABLE"
     MATERIALIZED_VIEW = "MATERIALIZED_VIEW"
     VIEW = "VIEW"
+    SINK = "SINK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A table or view as declared; `recorded` holds arguments without local meaning."""
+    """A table, view or sink as declared; `recorded` holds arguments without local meaning."""
 
     name: str
     kind: Kind
@@ -60,11 +63,32 @@ class Dataset:
     private: bool = False
     expectations: tuple[Expectation, ...] = ()
     recorded: Mapping[str, Any] = field(default_factory=dict)
+    always_recomputed: bool = False
+    sink: Sink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Where a sink writes: a format with options, or a function that takes each micro-batch."""
+
+    format: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    handler: BatchHandler | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventHook:
+    """A function that is told every event; disabled after so many failures in a row, never if None."""
+
+    name: str
+    function: Callable[[dict[str, Any]], Any]
+    location: SourceLocation
+    max_allowable_consecutive_failures: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueryFlow:
-    """A query that fills one data set: the body of a table or view, or an append flow."""
+    """A query that fills one data set: the body of a table or view, or an append flow; `once` takes a batch query."""
 
     name: str
     target: str
@@ -73,11 +97,16 @@ class QueryFlow:
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     comment: str | None = None
     is_append: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CdcFlow:
-    """Changes of `source`, applied by key and sequence to a streaming table."""
+    """Changes of `source`, applied by key and sequence to a streaming table.
+
+    `where` is a predicate that every source row must satisfy; `columns_to_update` names the source column that lists
+    the columns an event sets.
+    """
 
     name: str
     target: str
@@ -87,10 +116,35 @@ class CdcFlow:
     scd_type: int
     location: SourceLocation
     apply_as_deletes: Predicate | None = None
+    apply_as_truncates: Predicate | None = None
+    ignore_null_updates: bool = False
+    ignore_null_updates_column_list: tuple[str, ...] | None = None
+    ignore_null_updates_except_column_list: tuple[str, ...] | None = None
+    columns_to_update: str | None = None
     column_list: tuple[str, ...] | None = None
     except_column_list: tuple[str, ...] | None = None
     track_history_column_list: tuple[str, ...] | None = None
     track_history_except_column_list: tuple[str, ...] | None = None
+    where: Predicate | None = None
+    once: bool = False
 
 
-Flow: TypeAlias = QueryFlow | CdcFlow
+@dataclass(frozen=True, slots=True)
+class SnapshotFlow:
+    """Snapshots of a whole source, turned into changes of a streaming table.
+
+    `source` is the name of a table or view (one snapshot per update), or a function from the last version (None at
+    first) to the next `(DataFrame, version)`, None if there is no newer one.
+    """
+
+    name: str
+    target: str
+    source: str | SnapshotFunction
+    keys: tuple[str, ...]
+    scd_type: int
+    location: SourceLocation
+    track_history_column_list: tuple[str, ...] | None = None
+    track_history_except_column_list: tuple[str, ...] | None = None
+
+
+Flow: TypeAlias = QueryFlow | CdcFlow | SnapshotFlow

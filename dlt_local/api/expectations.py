@@ -45,9 +45,10 @@ class QueryWithExpectations:
         return self.function()
 
 
-def split_expectations(function: QueryFunction) -> tuple[QueryFunction, tuple[Expectation, ...]]:
-    """The plain query function and the rules that were stacked on it."""
+def split_expectations(function: QueryFunction, called: str) -> tuple[QueryFunction, tuple[Expectation, ...]]:
+    """The plain query function and the rules that were stacked on it, which now belong to the caller."""
     if isinstance(function, QueryWithExpectations):
+        active_registry(called).unattached.pop(id(function), None)
         return function.function, function.expectations
     return function, ()
 
@@ -72,8 +73,13 @@ def _attach(expectations: tuple[Expectation, ...], called: str) -> Callable[[Dec
         if isinstance(target, DatasetHandle):
             active_registry(called).add_expectations(target.name, expectations)
             return target
-        function, inner = split_expectations(target)
-        return QueryWithExpectations(function, (*expectations, *inner))
+        if not callable(target):
+            message = f"'{called}' decorates a function or a table, got {target!r}"
+            raise DefinitionError(message, where=caller_location())
+        function, inner = split_expectations(target, called)
+        query = QueryWithExpectations(function, (*expectations, *inner))
+        active_registry(called).unattached[id(query)] = query.expectations
+        return query
 
     return decorate
 

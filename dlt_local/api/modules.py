@@ -9,44 +9,51 @@ from typing import TYPE_CHECKING, Any
 
 import pyspark
 
-from dlt_local.api import datasets, expectations, flows, legacy, unsupported
+from dlt_local.api import datasets, expectations, flows, hooks, legacy, sinks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MODULES = ("dlt", "pyspark.pipelines")
 
-SUPPORTED: dict[str, Callable[..., Any]] = {
+API: dict[str, Callable[..., Any]] = {
     "append_flow": flows.append_flow,
     "apply_changes": flows.apply_changes,
+    "apply_changes_from_snapshot": flows.apply_changes_from_snapshot,
     "create_auto_cdc_flow": flows.create_auto_cdc_flow,
-    "create_streaming_live_table": datasets.create_streaming_table,
+    "create_auto_cdc_from_snapshot_flow": flows.create_auto_cdc_from_snapshot_flow,
+    "create_sink": sinks.create_sink,
+    "create_streaming_live_table": legacy.create_streaming_live_table,
     "create_streaming_table": datasets.create_streaming_table,
-    "create_table": datasets.table,
-    "create_target_table": datasets.create_streaming_table,
-    "create_view": datasets.temporary_view,
+    "create_table": legacy.create_table,
+    "create_target_table": legacy.create_target_table,
+    "create_view": legacy.create_view,
     "expect": expectations.expect,
     "expect_all": expectations.expect_all,
     "expect_all_or_drop": expectations.expect_all_or_drop,
     "expect_all_or_fail": expectations.expect_all_or_fail,
     "expect_or_drop": expectations.expect_or_drop,
     "expect_or_fail": expectations.expect_or_fail,
+    "foreach_batch_sink": sinks.foreach_batch_sink,
     "materialized_view": datasets.materialized_view,
+    "on_event_hook": hooks.on_event_hook,
     "read": legacy.read,
     "readStream": legacy.read_stream,
     "read_stream": legacy.read_stream,
     "table": datasets.table,
     "temporary_view": datasets.temporary_view,
+    "update_flow": flows.update_flow,
     "view": datasets.temporary_view,
 }
+# In the module, so that a pipeline that calls them is told why not instead of failing on a missing name.
+REFUSED = frozenset({"update_flow"})
 
 
 def _module(name: str) -> ModuleType:
     module = ModuleType(name, "Lakeflow declarative pipelines, served by dlt_local.")
     module.__path__ = []  # an empty package: `import dlt.x` fails cleanly instead of finding another `dlt`
-    module.__dict__.update(SUPPORTED)
-    module.__dict__.update({name: unsupported.refusing(name) for name in unsupported.NAMES})
-    module.__all__ = sorted({*SUPPORTED, *unsupported.NAMES})  # type: ignore[attr-defined] # ModuleType has no __all__
+    module.__dict__.update(API)
+    module.__all__ = sorted(API)  # type: ignore[attr-defined] # ModuleType has no __all__
     return module
 
 

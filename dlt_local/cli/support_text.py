@@ -10,11 +10,10 @@ if TYPE_CHECKING:
 
 def support_lines() -> Iterator[str]:
     """Names that pipelines may use under `dlt` and `pyspark.pipelines`, then those that are refused."""
-    from dlt_local.api.modules import SUPPORTED
-    from dlt_local.api.unsupported import NAMES
+    from dlt_local.api.modules import API, REFUSED
 
     yield "Served as `dlt` and as `pyspark.pipelines`:"
-    yield from (f"  {name}" for name in sorted(SUPPORTED))
+    yield from (f"  {name}" for name in sorted(set(API) - REFUSED))
     yield ""
     yield "Refused with the place of the call:"
-    yield from (f"  {name}" for name in sorted(NAMES))
+    yield from (f"  {name}" for name in sorted(REFUSED))

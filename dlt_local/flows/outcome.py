@@ -26,12 +26,15 @@ class FlowStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of one micro-batch, or of one refresh of a materialized view."""
+    """Counts of one micro-batch, or of one refresh of a materialized view; `warning` is told to the user."""
 
     output_rows: int | None = None
+    upserted_rows: int | None = None
+    deleted_rows: int | None = None
     dropped_rows: int = 0
     rules: tuple[RuleCount, ...] = ()
     batch_id: int | None = None
+    warning: str | None = None
 
 
 OnProgress = Callable[[Progress], None]

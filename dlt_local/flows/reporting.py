@@ -47,9 +47,18 @@ class FlowReport:
 
     def counts(self, progress: Progress) -> None:
         """Rows and rules of one micro-batch or refresh."""
+        origin = {**self._origin(), "batch_id": progress.batch_id}
         details: dict[str, Any] = {"status": FlowStatus.RUNNING.value}
-        if progress.output_rows is not None:
-            details["metrics"] = {"num_output_rows": progress.output_rows}
+        if progress.warning is not None:
+            message = f"Flow '{self._title()}': {progress.warning}"
+            self.log.write("flow_progress", message, details, level="WARN", origin=origin)
+            return
+        metrics = {
+            "num_output_rows": progress.output_rows,
+            "num_upserted_rows": progress.upserted_rows,
+            "num_deleted_rows": progress.deleted_rows,
+        }
+        details["metrics"] = {name: count for name, count in metrics.items() if count is not None}
         if progress.rules:
             rules = [
                 {
@@ -62,7 +71,6 @@ class FlowReport:
             ]
             details["data_quality"] = {"dropped_records": progress.dropped_rows, "expectations": rules}
         message = f"Flow '{self._title()}' has processed a batch."
-        origin = {**self._origin(), "batch_id": progress.batch_id}
         self.log.write("flow_progress", message, details, level="METRICS", origin=origin)
 
     def _title(self) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlt_local.api.definitions import CdcFlow, Kind, QueryFlow
-from dlt_local.cdc.apply import CdcTarget
-from dlt_local.flows import materialized, memory, streaming
+from dlt_local.api.definitions import Kind, QueryFlow
+from dlt_local.flows import changes, materialized, memory, streaming
 from dlt_local.flows.code_generation import CodeGeneration, bytes_to_read
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.failures import flow_error
@@ -66,13 +65,10 @@ class FlowRunner:
     def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> int:
         folder = self.state.table(dataset.name)
         evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
-        if isinstance(flow.flow, CdcFlow):
-            source = evaluation.dataset(flow.inputs[0], self.spark.readStream)
-            target = CdcTarget(flow.flow, folder, writer=f"{dataset.name}/{flow.name}")
-            streaming.apply_cdc(source, target, evaluation.checks, on_progress)
+        if not isinstance(flow.flow, QueryFlow):
+            changes.apply(dataset.name, flow, folder, evaluation, on_progress)
             return 0
-        query: QueryFlow = flow.flow
-        frame = evaluation.query(query, dataset.name, dataset.declared.expectations)
+        frame = evaluation.query(flow.flow, dataset.name, dataset.declared.expectations)
         if dataset.kind is Kind.MATERIALIZED_VIEW:
             return materialized.replace(frame, folder, evaluation.checks, on_progress)
         return streaming.append(frame, folder, flow.name, evaluation.checks, on_progress)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.errors import StreamingQueryException
-
 from dlt_local.flows.outcome import OnProgress, Progress
 from dlt_local.stores import delta_log
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql.streaming.query import StreamingQuery
     from pyspark.sql.streaming.readwriter import DataStreamWriter
 
-    from dlt_local.cdc.apply import CdcTarget
+    from dlt_local.api.definitions import BatchHandler
     from dlt_local.expectations import Check
     from dlt_local.stores.state import TableFolder
 
@@ -33,24 +31,11 @@ def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Ch
     return delta_log.rows_written(folder.path, before)
 
 
-def apply_cdc(frame: DataFrame, target: CdcTarget, checks: Sequence[Check], on_progress: OnProgress) -> None:
-    """Feed the new change events of a streaming frame to an AUTO CDC target."""
-    raised: list[Exception] = []
-
-    def apply(batch: DataFrame, batch_id: int) -> None:
-        try:
-            target.apply(batch, batch_id)
-        except Exception as error:
-            raised.append(error)
-            raise
-
-    query = _started(frame.writeStream.foreachBatch(apply), target.folder.checkpoint(target.flow.name), None)
-    try:
-        finished = _finished(query)
-    except StreamingQueryException as error:
-        # Spark passes an exception of this process on as text; the original says it better.
-        raise raised[0] if raised else error from error
-    for progress in finished:
+def for_each_batch(
+    frame: DataFrame, handler: BatchHandler, checkpoint: Path, checks: Sequence[Check], on_progress: OnProgress
+) -> None:
+    """Give each micro-batch of the new rows to a function."""
+    for progress in _finished(_started(frame.writeStream.foreachBatch(handler), checkpoint, None)):
         on_progress(_counted(progress, checks))
 
 

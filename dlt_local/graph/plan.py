@@ -9,7 +9,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dlt_local import autoloader
-from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow
+from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow, SnapshotFlow
 from dlt_local.cdc.columns import cdc_target_schema
 from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
@@ -79,7 +79,8 @@ class _Planner:
             raise GraphError(message, where=declared.location, remedy=remedy)
         self._refuse_mixed_flows(declared, key)
         planned = tuple(
-            self._cdc_flow(flow) if isinstance(flow, CdcFlow) else self._query_flow(flow, declared) for flow in flows
+            self._query_flow(flow, declared) if isinstance(flow, QueryFlow) else self._change_flow(flow)
+            for flow in flows
         )
         kind = self._kind(declared, planned)
         schema = self._schema(declared, planned)
@@ -145,7 +146,9 @@ class _Planner:
             )
             raise GraphError(message, where=flow.location, remedy="Read with spark.readStream.")
 
-    def _cdc_flow(self, flow: CdcFlow) -> PlannedFlow:
+    def _change_flow(self, flow: CdcFlow | SnapshotFlow) -> PlannedFlow:
+        if isinstance(flow, SnapshotFlow):
+            raise GraphError("AUTO CDC FROM SNAPSHOT is not served yet", where=flow.location)
         key = self.definitions.find(flow.source)
         if key is None:
             message = f"Source '{flow.source}' of AUTO CDC flow '{flow.name}' does not exist"

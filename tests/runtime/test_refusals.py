@@ -26,14 +26,10 @@ SOURCE = """
 @pytest.mark.parametrize(
     ("decorator", "message"),
     [
-        (
-            'dp.table(spark_conf={"spark.sql.shuffle.partitions": "7"})',
-            "'spark_conf' key 'spark.sql.shuffle.partitions'",
-        ),
-        ('dp.table(row_filter="ROW FILTER f ON (a)")', r"'table\(row_filter=...\)' is not supported"),
+        ('dp.table(path="/tmp/x")', r"'table\(path=...\)' is not supported"),
+        ('dp.table(row_filter="f")', "'row_filter' must read"),
         ('dp.table(coment="x")', "unexpected keyword argument 'coment'. Did you mean 'comment'?"),
-        ('dp.append_flow(target="people", once=True)', r"'append_flow\(once=...\)' is not supported"),
-        ("dp.update_flow()", "'update_flow' is not supported"),
+        ("dp.update_flow()", r"'update_flow' \(real-time mode\) is not supported"),
         ('dp.table(partition_cols=["a"], cluster_by=["b"])', "'partition_cols' and 'cluster_by' exclude each other"),
     ],
 )
