@@ -59,6 +59,10 @@ class FlowError(PipelineError):
     """A flow failed while it ran."""
 
 
+class SchemaChangedError(FlowError):
+    """New columns were found and stored in the schema of a source: the update has to be planned again."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """A remedy that names the closest known name, or None if nothing is close."""
     matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
