@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from dlt_local.redaction import redacted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,7 +26,7 @@ class PipelineError(Exception):
         place = f"{self.where}: " if self.where else ""
         remedy = f" {self.remedy}" if self.remedy else ""
         stop = "" if not remedy or self.what.endswith((".", "!", "?")) else "."
-        return f"{place}{self.what}{stop}{remedy}"
+        return str(redacted(f"{place}{self.what}{stop}{remedy}"))
 
 
 class CollectedError(PipelineError):
@@ -56,7 +58,9 @@ class StateError(PipelineError):
 
 
 class FlowError(PipelineError):
-    """A flow failed while it ran."""
+    """A flow failed while it ran; `is_transient` if the same may succeed when it is tried again."""
+
+    is_transient = False
 
 
 class SchemaChangedError(FlowError):
@@ -73,5 +77,5 @@ def first_line(error: BaseException) -> str:
     """The message of an exception without stack traces, on one line."""
     if isinstance(error, PipelineError):
         return str(error)
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(redacted(str(error))).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
+from dlt_local.redaction import redacted
 from dlt_local.stores.state import StateFolder
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class EventLog:
     pipeline: str
     update_id: str
     on_event: Callable[[Event], None]
+    listeners: list[Callable[[Event], None]] = field(default_factory=list)
     _sequence: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -110,7 +112,7 @@ class EventLog:
         self._move_spools()
         self._spool = self._folder / "spool" / f"{self.update_id}.jsonl"
 
-    def write(
+    def write(  # noqa: PLR0913 - an event has these parts
         self,
         event_type: str,
         message: str,
@@ -119,8 +121,9 @@ class EventLog:
         level: str = "INFO",
         origin: Mapping[str, Any] | None = None,
         error: BaseException | None = None,
+        maturity: str = "STABLE",
     ) -> None:
-        """Append one event and tell the observer."""
+        """Append one event and tell who listens."""
         with self._lock:
             self._sequence += 1
             event = Event(
@@ -138,16 +141,17 @@ class EventLog:
                     **(origin or {}),
                 },
                 timestamp=datetime.now(UTC),
-                message=message,
+                message=redacted(message),
                 level=level,
-                maturity_level="STABLE",
-                error=_error(error),
-                details={event_type: dict(details)},
+                maturity_level=maturity,
+                error=redacted(_error(error)),
+                details={event_type: redacted(dict(details))},
                 event_type=event_type,
             )
             with self._spool.open("a", encoding="utf-8") as spool:
                 spool.write(json.dumps(_row(event), default=str) + "\n")
-            self.on_event(event)
+            for listener in (self.on_event, *self.listeners):
+                listener(event)
 
     def close(self) -> None:
         """Move this update's events into the Delta table."""

@@ -12,25 +12,28 @@ from typing import TYPE_CHECKING
 
 from dlt_local.api.modules import API, pipeline_modules
 from dlt_local.api.registry import Registry, recording
+from dlt_local.dbutils import DBUtils
 from dlt_local.errors import CollectedError, DefinitionError, PipelineError, first_line, nearest
 from dlt_local.source_location import SourceLocation, location_of_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pyspark.sql import SparkSession
 
     from dlt_local.project.spec import PipelineSpec
+    from dlt_local.stores.state import StateFolder
 
 
 _UNEXPECTED_ARGUMENT = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 
 
 @contextmanager
-def pipeline_environment(spec: PipelineSpec, spark: SparkSession) -> Iterator[None]:
+def pipeline_environment(spec: PipelineSpec, spark: SparkSession, state: StateFolder | None) -> Iterator[DBUtils]:
     """What pipeline code sees from load to end of the update: import names, root path and configuration.
 
-    Modules imported from the root path are forgotten afterwards, so that two projects in one process do not mix.
+    Yields the `dbutils` of the source files, whose file system lies in `state`. Modules imported from the root path are
+    forgotten afterwards, so that two projects in one process do not mix.
     """
     root = str(spec.root_path)
     modules_before = set(sys.modules)
@@ -38,8 +41,9 @@ def pipeline_environment(spec: PipelineSpec, spark: SparkSession) -> Iterator[No
     for key, value in spec.configuration.items():
         spark.conf.set(key, value)
     try:
-        with pipeline_modules():
-            yield
+        dbutils = DBUtils(spec, state)
+        with pipeline_modules(dbutils):
+            yield dbutils
     finally:
         for key in spec.configuration:
             spark.conf.unset(key)
@@ -49,14 +53,15 @@ def pipeline_environment(spec: PipelineSpec, spark: SparkSession) -> Iterator[No
                 del sys.modules[name]
 
 
-def load_definitions(spec: PipelineSpec, spark: SparkSession) -> Registry:
+def load_definitions(spec: PipelineSpec, spark: SparkSession, dbutils: DBUtils) -> Registry:
     """Execute every source file in a module of its own; all broken files are reported together."""
     registry = Registry()
     errors: list[PipelineError] = []
     with recording(registry):
         for number, path in enumerate(spec.source_files):
             try:
-                _execute(path, f"pipeline_source_{number}_{path.stem}", spark, spec)
+                names = {"spark": spark, "dbutils": dbutils}
+                _execute(path, f"pipeline_source_{number}_{path.stem}", names, spec)
             except PipelineError as error:
                 errors.append(error)
     if errors:
@@ -68,10 +73,10 @@ def load_definitions(spec: PipelineSpec, spark: SparkSession) -> Registry:
     return registry
 
 
-def _execute(path: Path, module_name: str, spark: SparkSession, spec: PipelineSpec) -> None:
+def _execute(path: Path, module_name: str, names: Mapping[str, object], spec: PipelineSpec) -> None:
     module = ModuleType(module_name)
     module.__file__ = str(path)
-    module.__dict__["spark"] = spark
+    module.__dict__.update(names)
     try:
         code = compile(path.read_bytes(), str(path), "exec")
     except OSError as error:

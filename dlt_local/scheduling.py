@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from dlt_local.flows.code_generation import CodeGeneration
 from dlt_local.flows.outcome import FlowStatus, Outcome
 from dlt_local.flows.reporting import FlowReport
+from dlt_local.flows.retries import flow_retries, retried
 from dlt_local.flows.run import FlowRunner
+from dlt_local.flows.settings import own_settings
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pyspark.sql import SparkSession
 
@@ -25,10 +27,16 @@ Work = tuple[PlannedDataset, PlannedFlow]
 
 
 def run_graph(
-    graph: Graph, selected: frozenset[str], state: StateFolder, spark: SparkSession, log: EventLog
+    graph: Graph,
+    selected: frozenset[str],
+    state: StateFolder,
+    spark: SparkSession,
+    log: EventLog,
+    configuration: Mapping[str, str],
 ) -> list[BaseException]:
-    """Run all flows into the selected tables; the errors of those that failed."""
-    return _Schedule(graph, selected, FlowRunner(graph, state, spark, CodeGeneration(spark)), spark, log).run()
+    """Run all flows into the selected tables and sinks; the errors of those that failed."""
+    runner = FlowRunner(graph, state, spark, CodeGeneration(spark))
+    return _Schedule(graph, selected, runner, spark, log, configuration).run()
 
 
 @dataclass
@@ -38,7 +46,9 @@ class _Schedule:
     runner: FlowRunner
     spark: SparkSession
     log: EventLog
+    configuration: Mapping[str, str]
     outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    reports: dict[tuple[str, str], FlowReport] = field(default_factory=dict)
 
     def run(self) -> list[BaseException]:
         waiting = self._queued()
@@ -46,7 +56,7 @@ class _Schedule:
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
             try:
                 while waiting or running:
-                    for work in self._ready(waiting):
+                    for work in self._startable(self._ready(waiting), running.values()):
                         waiting.remove(work)
                         running[pool.submit(self._run, work)] = work
                     done, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), set())
@@ -60,7 +70,7 @@ class _Schedule:
     def _queued(self) -> list[Work]:
         waiting = []
         for dataset in self.graph.datasets.values():
-            for flow in dataset.flows if dataset.is_stored else ():
+            for flow in dataset.flows if dataset.is_run else ():
                 status = FlowStatus.QUEUED if dataset.name in self.selected else FlowStatus.EXCLUDED
                 self._report((dataset, flow)).status(status)
                 if status is FlowStatus.QUEUED:
@@ -80,6 +90,15 @@ class _Schedule:
                 ready.append(work)
         return ready
 
+    @staticmethod
+    def _startable(ready: list[Work], running: Collection[Work]) -> list[Work]:
+        """All ready flows, but one with settings of its own only when it has the session for itself."""
+        if any(own_settings(flow) for _, flow in running):
+            return []
+        alone = [work for work in ready if own_settings(work[1])]
+        shared = [work for work in ready if work not in alone]
+        return shared if shared or running else alone[:1]
+
     def _statuses(self, name: str) -> list[FlowStatus]:
         if name not in self.selected:
             return []
@@ -93,7 +112,8 @@ class _Schedule:
         report = self._report(work)
         report.status(FlowStatus.STARTING)
         report.status(FlowStatus.RUNNING)
-        return self.runner.run(dataset, flow, report.counts)
+        retries = flow_retries(self.configuration, getattr(flow.flow, "spark_conf", {}))
+        return retried(lambda: self.runner.run(dataset, flow, report), retries, report.retry)
 
     def _use_session(self) -> None:
         """Delta looks for the session of its own thread."""
@@ -116,4 +136,7 @@ class _Schedule:
 
     def _report(self, work: Work) -> FlowReport:
         dataset, flow = work
-        return FlowReport(self.log, dataset.name, flow.name)
+        key = (dataset.name, flow.name)
+        if key not in self.reports:
+            self.reports[key] = FlowReport.of(self.log, self.runner.state, *key)
+        return self.reports[key]

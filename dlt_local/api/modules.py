@@ -14,7 +14,7 @@ from dlt_local.api import datasets, expectations, flows, hooks, legacy, sinks
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_MODULES = ("dlt", "pyspark.pipelines")
+_MODULES = ("dlt", "pyspark.pipelines", "pyspark.dbutils")
 
 API: dict[str, Callable[..., Any]] = {
     "append_flow": flows.append_flow,
@@ -57,13 +57,19 @@ def _module(name: str) -> ModuleType:
     return module
 
 
+def _dbutils_module(dbutils: object) -> ModuleType:
+    module = ModuleType("pyspark.dbutils", "The utilities of Databricks, served by dlt_local.")
+    module.__dict__["DBUtils"] = lambda *_: dbutils
+    return module
+
+
 @contextmanager
-def pipeline_modules() -> Iterator[None]:
-    """Serve both import names, and put back what was there before."""
+def pipeline_modules(dbutils: object) -> Iterator[None]:
+    """Serve both import names of the API, and `pyspark.dbutils`; put back afterwards what was there before."""
     before = {name: sys.modules.get(name) for name in _MODULES}
     attribute = getattr(pyspark, "pipelines", None)
-    served = {name: _module(name) for name in _MODULES}
-    sys.modules.update(served)
+    served = {name: _module(name) for name in ("dlt", "pyspark.pipelines")}
+    sys.modules.update({**served, "pyspark.dbutils": _dbutils_module(dbutils)})
     pyspark.pipelines = served["pyspark.pipelines"]  # type: ignore[attr-defined] # restored below
     try:
         yield

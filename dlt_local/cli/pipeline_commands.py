@@ -19,6 +19,7 @@ from dlt_local.cli.options import (
     Target,
 )
 from dlt_local.cli.pipeline_source import PipelineSource
+from dlt_local.cli.termination import terminated_like_interrupted
 from dlt_local.cli.update_report import UpdateReport
 
 
@@ -31,8 +32,13 @@ class GraphLayout(StrEnum):
 
 Selection = Annotated[list[str] | None, typer.Option(metavar="A,B", help="Data sets to bring up to date.")]
 FullSelection = Annotated[list[str] | None, typer.Option(metavar="A,B", help="Data sets to clear and compute anew.")]
+Restarted = Annotated[
+    list[str] | None,
+    typer.Option(metavar="A,B", help="Streaming flows that read from the beginning; their tables keep their rows."),
+]
 UntouchedState = Annotated[
-    Path | None, typer.Option("--state", help="Taken so that the options of run can stay; nothing there is touched.")
+    Path | None,
+    typer.Option("--state", help="Where tables of other pipelines are found; nothing there is touched."),
 ]
 FullRefreshAll = Annotated[bool, typer.Option("--full-refresh-all", help="Clear and compute everything anew.")]
 
@@ -47,6 +53,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     refresh: Selection = None,
     full_refresh: FullSelection = None,
     full_refresh_all: FullRefreshAll = False,
+    reset_checkpoint: Restarted = None,
     target: Target = None,
     spec_file: SpecFile = None,
     _debug: Debug = False,
@@ -63,14 +70,19 @@ def run(  # noqa: PLR0913 - one parameter per option
 
     from dlt_local.update import UpdateRequest, run_update
 
-    request = UpdateRequest(refresh=selected, full_refresh=cleared, full_refresh_all=full_refresh_all)
-    with UpdateReport() as report:
+    request = UpdateRequest(
+        refresh=selected,
+        full_refresh=cleared,
+        full_refresh_all=full_refresh_all,
+        reset_checkpoint=_names(reset_checkpoint),
+    )
+    with UpdateReport() as report, terminated_like_interrupted():
         result = run_update(spec, source.state(state), request, report.on_event)
     report.conclude(result)
     raise typer.Exit(0 if result.state == "COMPLETED" else 1)
 
 
-def validate(
+def validate(  # noqa: PLR0913 - one parameter per option
     path: SourcePath = None,
     *,
     pipeline: PipelineName = None,
@@ -78,7 +90,7 @@ def validate(
     settings: Settings = None,
     target: Target = None,
     spec_file: SpecFile = None,
-    _state: UntouchedState = None,
+    state: UntouchedState = None,
     _debug: Debug = False,
 ) -> None:
     """Resolve the graph and all schemas; write nothing.
@@ -89,7 +101,7 @@ def validate(
 
     from dlt_local.update import plan_pipeline
 
-    planned = plan_pipeline(spec)
+    planned = plan_pipeline(spec, state)
     flows = sum(len(dataset.flows) for dataset in planned.datasets.values())
     typer.echo(f"Pipeline '{spec.name}' is valid: {len(planned.datasets)} data sets, {flows} flows.")
 

@@ -11,7 +11,7 @@ from pyspark.sql.readwriter import DataFrameReader
 from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
-from dlt_local.graph.reads import Evaluation, evaluating, has_options
+from dlt_local.graph.reads import Evaluation, evaluating, options_of
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from dlt_local.graph.model import Graph
-    from dlt_local.stores.state import StateFolder
+    from dlt_local.stores.state import StateFolder, TableFolder
 
 
 @dataclass
@@ -50,9 +50,10 @@ class FlowEvaluation(Evaluation):
     def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:  # noqa: ARG002 # the reader decides
         """The data set that `name` means; None leaves the read to Spark."""
         key = self.graph.definitions.find(name)
-        if key is None:
-            return None
-        return self.dataset(key, reader)
+        if key is not None:
+            return self.dataset(key, reader)
+        outside = self.state.table(self.graph.definitions.full_name(name))
+        return self._rows(outside, reader) if outside.exists else None
 
     def dataset(self, key: str, reader: DataFrameReader | DataStreamReader) -> DataFrame:
         """The rows of a table, or the query of a view."""
@@ -60,8 +61,10 @@ class FlowEvaluation(Evaluation):
         flow = planned.flows[0].flow
         if not planned.is_stored and isinstance(flow, QueryFlow):
             return self.query(flow, planned.name, planned.declared.expectations)
-        folder = self.state.table(key)
-        if isinstance(reader, DataFrameReader) and not has_options(reader):
+        return self._rows(self.state.table(key), reader)
+
+    def _rows(self, folder: TableFolder, reader: DataFrameReader | DataStreamReader) -> DataFrame:
+        if isinstance(reader, DataFrameReader) and not options_of(reader):
             return rows_of(self.spark, folder)
         return reader.format("delta").load(str(folder.path))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlt_local.errors import FlowError, PipelineError
 from dlt_local.expectations import violation_message
+from dlt_local.flows.retries import is_transient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,12 @@ def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:
     if isinstance(error, PipelineError):
         error.where = error.where or flow.flow.location
         return error
+    explained = _explained(error, flow)
+    explained.is_transient = is_transient(error)
+    return explained
+
+
+def _explained(error: Exception, flow: PlannedFlow) -> FlowError:
     texts = [str(error), *_java_messages(error)]
     for text in texts:
         violation = violation_message(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlt_local.flows.outcome import OnProgress, Progress
+from dlt_local.flows.outcome import Progress
 from dlt_local.stores.replacement import replace_rows
 
 if TYPE_CHECKING:
@@ -13,18 +13,12 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from dlt_local.expectations import Check
+    from dlt_local.flows.outcome import OnProgress
     from dlt_local.stores.state import TableFolder
 
 
 def replace(frame: DataFrame, folder: TableFolder, checks: Sequence[Check], on_progress: OnProgress) -> int:
     """Overwrite the table; readers see the old rows until the new ones are complete. Returns the rows written."""
     rows = replace_rows(frame, folder)
-    on_progress(_counted(rows, checks))
+    on_progress(Progress.of_batch(rows, checks))
     return rows
-
-
-def _counted(rows: int, checks: Sequence[Check]) -> Progress:
-    observed = [(check, check.observation.get) for check in checks if check.observation is not None]
-    rules = tuple(count for check, metrics in observed for count in check.counts(metrics))
-    dropped = sum(int(metrics["dropped"] or 0) for _, metrics in observed)
-    return Progress(output_rows=rows, dropped_rows=dropped, rules=rules)

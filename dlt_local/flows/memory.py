@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def inputs_now(flow: PlannedFlow, graph: Graph, state: StateFolder) -> dict[str, str] | None:
     """Identity of everything the flow reads, None if some of it has no identity to compare."""
     external = externals(flow, graph)
-    if any(not name.startswith("files:") for name in external):
+    if any(not name.startswith(("files:", "table:")) for name in external):
         return None
     seen = {name: _identity(name, state) for name in (*graph.stored_inputs(flow.inputs), *external)}
     # A query without any input that we know of may still have one.
@@ -29,15 +29,20 @@ def inputs_now(flow: PlannedFlow, graph: Graph, state: StateFolder) -> dict[str,
 
 def still_holds(file: Path, state: StateFolder) -> bool:
     """Whether everything that a flow saw in its last successful run is as it was."""
-    inputs = (recall(file) or {}).get("inputs")
+    facts = recall(file) or {}
+    if facts.get("once"):
+        return True
+    inputs = facts.get("inputs")
     if not isinstance(inputs, dict):
         return False
     return all(_identity(name, state) == known for name, known in inputs.items())
 
 
 def _identity(name: str, state: StateFolder) -> str:
-    kind, _, path = name.partition(":")
-    return files_digest(path) if kind == "files" else data_version(state.table(name).path)
+    kind, _, rest = name.partition(":")
+    if kind == "files":
+        return files_digest(rest)
+    return data_version(state.table(rest or name).path)
 
 
 def externals(flow: PlannedFlow, graph: Graph) -> list[str]:

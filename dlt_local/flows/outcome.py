@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlt_local.expectations import RuleCount
+    from collections.abc import Sequence
+
+    from dlt_local.expectations import Check, RuleCount
 
 
 class FlowStatus(StrEnum):
@@ -26,7 +28,10 @@ class FlowStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of one micro-batch, or of one refresh of a materialized view; `warning` is told to the user."""
+    """Counts of one micro-batch, or of one refresh of a materialized view.
+
+    `warning` is told to the user; `stream_json` is what Structured Streaming says of the micro-batch.
+    """
 
     output_rows: int | None = None
     upserted_rows: int | None = None
@@ -35,6 +40,15 @@ class Progress:
     rules: tuple[RuleCount, ...] = ()
     batch_id: int | None = None
     warning: str | None = None
+    stream_json: str | None = None
+
+    @classmethod
+    def of_batch(cls, rows: int, checks: Sequence[Check]) -> Progress:
+        """The counts of a batch query that has run, with what its checks observed."""
+        observed = [(check, check.observation.get) for check in checks if check.observation is not None]
+        rules = tuple(count for check, metrics in observed for count in check.counts(metrics))
+        dropped = sum(int(metrics["dropped"] or 0) for _, metrics in observed)
+        return cls(output_rows=rows, dropped_rows=dropped, rules=rules)
 
 
 OnProgress = Callable[[Progress], None]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyspark.sql import functions as F
+
 from dlt_local.api.definitions import Kind, QueryFlow
-from dlt_local.flows import changes, materialized, memory, streaming
+from dlt_local.autoloader.files import files_below
+from dlt_local.flows import changes, materialized, memory, once, sinks, streaming
 from dlt_local.flows.code_generation import CodeGeneration, bytes_to_read
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.failures import flow_error
 from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome
+from dlt_local.flows.settings import settings_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from dlt_local.flows.reporting import FlowReport
     from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
     from dlt_local.stores.state import StateFolder
 
@@ -28,15 +34,22 @@ class FlowRunner:
     spark: SparkSession
     code_generation: CodeGeneration
 
-    def run(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> Outcome:
+    def run(self, dataset: PlannedDataset, flow: PlannedFlow, report: FlowReport) -> Outcome:
         """Run a flow if anything changed since its last success; errors end in the outcome."""
-        file = self.state.table(dataset.name).memory(flow.name)
+        file = self.state.place(dataset.name).memory(flow.name)
         facts = self._facts(dataset, flow)
-        if facts is not None and memory.recall(file) == facts:
+        is_no_op = facts is not None and memory.recall(file) == facts
+        if dataset.kind is Kind.MATERIALIZED_VIEW:
+            report.technique("NO_OP" if is_no_op else "COMPLETE_RECOMPUTE")
+        if is_no_op:
             return Outcome(FlowStatus.COMPLETED, is_no_op=True)
+        self._report_listings(flow, report)
         try:
-            with self.code_generation.sized_for(self._input_bytes(dataset, flow)):
-                rows = self._execute(dataset, flow, on_progress)
+            with (
+                self.code_generation.sized_for(self._input_bytes(dataset, flow)),
+                settings_of(self.spark, flow),
+            ):
+                rows = self._execute(dataset, flow, report.progress)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
             return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
         if facts is not None:
@@ -45,8 +58,10 @@ class FlowRunner:
 
     def _facts(self, dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, object] | None:
         """Inputs and definition as they are before the run, None if they cannot be compared."""
+        if getattr(flow.flow, "once", False):
+            return dict(once.DONE)
         inputs = memory.inputs_now(flow, self.graph, self.state)
-        if inputs is None:
+        if inputs is None or dataset.declared.always_recomputed:
             return None
         if dataset.kind is not Kind.MATERIALIZED_VIEW:
             return {"inputs": inputs}
@@ -55,20 +70,37 @@ class FlowRunner:
 
     def _input_bytes(self, dataset: PlannedDataset, flow: PlannedFlow) -> int:
         """What the run will read: everything for a materialized view, what came since the last run for a stream."""
-        file = self.state.table(dataset.name).memory(flow.name)
+        file = self.state.place(dataset.name).memory(flow.name)
         is_first = dataset.kind is Kind.MATERIALIZED_VIEW or not file.exists()
         names = self.graph.stored_inputs(flow.inputs) if is_first else ()
         paths = [external.partition(":")[2] for external in memory.externals(flow, self.graph)]
         since = file.stat().st_mtime if file.exists() else 0.0
         return bytes_to_read([self.state.table(name) for name in names], paths, since)
 
+    def _report_listings(self, flow: PlannedFlow, report: FlowReport) -> None:
+        """How many files Auto Loader finds, seen or not."""
+        for external in memory.externals(flow, self.graph):
+            kind, _, path = external.partition(":")
+            if kind == "files":
+                started = time.monotonic()
+                files = len(files_below(path))
+                report.listing(path, files, round((time.monotonic() - started) * 1000))
+
     def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> int:
-        folder = self.state.table(dataset.name)
+        folder = self.state.place(dataset.name)
         evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
         if not isinstance(flow.flow, QueryFlow):
             changes.apply(dataset.name, flow, folder, evaluation, on_progress)
             return 0
         frame = evaluation.query(flow.flow, dataset.name, dataset.declared.expectations)
+        for name, expression in dataset.generated.items():
+            frame = frame.withColumn(name, F.expr(expression).cast(dataset.schema[name].dataType))
+        if dataset.declared.sink is not None:
+            sink = sinks.located(dataset.declared.sink, self.graph.definitions, self.state)
+            sinks.write(frame, sink, folder, flow.name, evaluation.checks, on_progress)
+            return 0
+        if flow.flow.once:
+            return once.append(frame, folder, flow.name, evaluation.checks, on_progress)
         if dataset.kind is Kind.MATERIALIZED_VIEW:
             return materialized.replace(frame, folder, evaluation.checks, on_progress)
         return streaming.append(frame, folder, flow.name, evaluation.checks, on_progress)

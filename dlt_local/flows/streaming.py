@@ -25,9 +25,7 @@ def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Ch
     """Append the new rows of a streaming frame to a table, exactly once; returns the rows written."""
     before = delta_log.latest_version(folder.path)
     writer = frame.writeStream.format("delta").outputMode("append").option("mergeSchema", "true")
-    query = _started(writer, folder.checkpoint(flow), str(folder.path))
-    for progress in _finished(query):
-        on_progress(_counted(progress, checks))
+    run_writer(writer, folder.checkpoint(flow), str(folder.path), checks, on_progress)
     return delta_log.rows_written(folder.path, before)
 
 
@@ -35,7 +33,14 @@ def for_each_batch(
     frame: DataFrame, handler: BatchHandler, checkpoint: Path, checks: Sequence[Check], on_progress: OnProgress
 ) -> None:
     """Give each micro-batch of the new rows to a function."""
-    for progress in _finished(_started(frame.writeStream.foreachBatch(handler), checkpoint, None)):
+    run_writer(frame.writeStream.foreachBatch(handler), checkpoint, None, checks, on_progress)
+
+
+def run_writer(
+    writer: DataStreamWriter, checkpoint: Path, path: str | None, checks: Sequence[Check], on_progress: OnProgress
+) -> None:
+    """Run a streaming query until it has seen what is there now."""
+    for progress in _finished(_started(writer, checkpoint, path)):
         on_progress(_counted(progress, checks))
 
 
@@ -57,4 +62,4 @@ def _counted(progress: StreamingQueryProgress, checks: Sequence[Check]) -> Progr
     found = [check for check in checks if check.metric in observed]
     rules = tuple(count for check in found for count in check.counts(observed[check.metric]))
     dropped = sum(int(observed[check.metric]["dropped"] or 0) for check in found)
-    return Progress(dropped_rows=dropped, rules=rules, batch_id=progress.batchId)
+    return Progress(dropped_rows=dropped, rules=rules, batch_id=progress.batchId, stream_json=progress.json)

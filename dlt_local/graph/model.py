@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlt_local.api.definitions import Dataset, Flow, Kind
@@ -35,13 +35,18 @@ class PlannedFlow:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDataset:
-    """A data set with resolved kind, schema and flows; `inputs` are keys of the graph."""
+    """A data set with resolved kind, schema and flows; `inputs` are keys of the graph.
+
+    `generated` holds the SQL of columns that the schema computes, `has_change_feed` tells that a flow reads changes.
+    """
 
     name: str
     kind: Kind
     schema: StructType
     flows: tuple[PlannedFlow, ...]
     declared: Dataset
+    generated: Mapping[str, str] = field(default_factory=dict)
+    has_change_feed: bool = False
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -61,15 +66,24 @@ class PlannedDataset:
     @property
     def is_stored(self) -> bool:
         """Whether it has a table of its own."""
+        return self.kind not in (Kind.VIEW, Kind.SINK)
+
+    @property
+    def is_run(self) -> bool:
+        """Whether its flows run by themselves; a view is evaluated by its readers."""
         return self.kind is not Kind.VIEW
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """All data sets, producers before consumers, under `catalog.schema.table` (views: their bare name)."""
+    """All data sets, producers before consumers, under `catalog.schema.table` (views, sinks: their bare name).
+
+    `deprecations` are uses of the API that the update warns of.
+    """
 
     datasets: Mapping[str, PlannedDataset]
     definitions: Definitions
+    deprecations: tuple[str, ...] = ()
 
     def stored_inputs(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The tables that these inputs stand on, views resolved to what they read."""

@@ -22,12 +22,17 @@ _PARTS_OF_FULL_NAME = 3
 def name_parts(name: str) -> list[str]:
     """The parts of a dotted name, back-quotes and a leading `LIVE.` removed, lower-cased as catalogs do."""
     parts = [(quoted or bare).lower() for quoted, bare in _PART.findall(name)]
-    return parts[1:] if len(parts) > 1 and parts[0] == "live" else parts
+    return parts[1:] if is_live(name) else parts
+
+
+def is_live(name: str) -> bool:
+    """Whether a name has the prefix `LIVE.` of the legacy publishing mode."""
+    return name.lower().startswith(("live.", "`live`."))
 
 
 @dataclass(frozen=True)
 class Definitions:
-    """What the pipeline declares, under full names `catalog.schema.table`; views under their bare name."""
+    """What the pipeline declares, under full names `catalog.schema.table`; views and sinks under their bare name."""
 
     datasets: Mapping[str, Dataset]
     flows: Mapping[str, tuple[Flow, ...]]
@@ -40,7 +45,8 @@ class Definitions:
         empty = cls({}, {}, spec.catalog, spec.schema)
         datasets: dict[str, Dataset] = {}
         for dataset in registry.datasets.values():
-            key = dataset.name.lower() if dataset.kind is Kind.VIEW else empty.full_name(dataset.name)
+            has_bare_name = dataset.kind in (Kind.VIEW, Kind.SINK)
+            key = dataset.name.lower() if has_bare_name else empty.full_name(dataset.name)
             if key in datasets:
                 message = (
                     f"Data set '{dataset.name}' is declared twice; the first declaration is at {datasets[key].location}"

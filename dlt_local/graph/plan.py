@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from dlt_local import autoloader
 from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow, SnapshotFlow
@@ -15,41 +17,53 @@ from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
 from dlt_local.graph.fingerprint import definition_of, external_sources
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
-from dlt_local.graph.names import Definitions
+from dlt_local.graph.names import Definitions, is_live
 from dlt_local.graph.placeholder import placeholder
-from dlt_local.graph.reads import Evaluation, evaluating
+from dlt_local.graph.reads import Evaluation, evaluating, options_of
 from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
+from dlt_local.graph.table_ddl import TableDdl
 from dlt_local.loading import users_location
 from dlt_local.source_location import caller_location, location_of_function
+from dlt_local.stores.tables import stored_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql.readwriter import DataFrameReader
     from pyspark.sql.streaming.readwriter import DataStreamReader
-    from pyspark.sql.types import StructType
 
     from dlt_local.api.registry import Registry
     from dlt_local.project.spec import PipelineSpec
+    from dlt_local.stores.state import StateFolder, TableFolder
 
 
-def resolve_graph(registry: Registry, spec: PipelineSpec, spark: SparkSession) -> Graph:
-    """The complete graph; raises GraphError or DefinitionError with the file and line of the mistake."""
-    return _Planner(Definitions.of(registry, spec), spec, spark).graph()
+def resolve_graph(registry: Registry, spec: PipelineSpec, spark: SparkSession, state: StateFolder | None) -> Graph:
+    """The complete graph; raises GraphError or DefinitionError with the file and line of the mistake.
+
+    Tables of other pipelines are found in `state`, if there is one.
+    """
+    return _Planner(registry, Definitions.of(registry, spec), spec, spark, state).graph()
 
 
+@dataclass
 class _Planner:
-    def __init__(self, definitions: Definitions, spec: PipelineSpec, spark: SparkSession) -> None:
-        self.definitions = definitions
-        self.spec = spec
-        self.spark = spark
-        self._planned: dict[str, PlannedDataset] = {}
-        self._in_progress: list[str] = []
+    registry: Registry
+    definitions: Definitions
+    spec: PipelineSpec
+    spark: SparkSession
+    state: StateFolder | None
+    change_feeds: set[str] = field(default_factory=set)
+    _planned: dict[str, PlannedDataset] = field(default_factory=dict)
+    _in_progress: list[str] = field(default_factory=list)
 
     def graph(self) -> Graph:
         for key in self.definitions.datasets:
             self.dataset(key)
-        return Graph(self._planned, self.definitions)
+        planned = {
+            key: replace(dataset, has_change_feed=key in self.change_feeds) for key, dataset in self._planned.items()
+        }
+        deprecations = tuple(str(found) for found in self.registry.deprecations)
+        return Graph(planned, self.definitions, deprecations)
 
     def dataset(self, key: str) -> PlannedDataset:
         """Plan a data set and, first, everything that it reads."""
@@ -73,7 +87,7 @@ class _Planner:
 
     def _plan(self, key: str, declared: Dataset) -> PlannedDataset:
         flows = self.definitions.flows[key]
-        if not flows:
+        if not flows and declared.kind is not Kind.SINK:
             message = f"[PIPELINE_DATASET_WITHOUT_FLOW] Nothing fills streaming table '{declared.name}'"
             remedy = "Add an append_flow or an AUTO CDC flow that targets it."
             raise GraphError(message, where=declared.location, remedy=remedy)
@@ -83,8 +97,10 @@ class _Planner:
             for flow in flows
         )
         kind = self._kind(declared, planned)
-        schema = self._schema(declared, planned)
-        return PlannedDataset(key, kind, schema, planned, declared)
+        if kind is Kind.SINK:
+            return PlannedDataset(key, kind, StructType(), planned, declared)
+        ddl = self._schema(declared, planned)
+        return PlannedDataset(key, kind, ddl.schema, planned, declared, ddl.generated)
 
     def _refuse_mixed_flows(self, declared: Dataset, key: str) -> None:
         flows = self.definitions.flows[key]
@@ -92,7 +108,7 @@ class _Planner:
         if cdc and len(flows) > 1:
             message = f"'{declared.name}' has an AUTO CDC flow beside other flows"
             raise GraphError(message, where=cdc[0].location, remedy="Give each its own target.")
-        if declared.kind not in (Kind.STREAMING_TABLE, Kind.TABLE) and len(flows) > 1:
+        if declared.kind in (Kind.VIEW, Kind.MATERIALIZED_VIEW) and len(flows) > 1:
             message = f"[MATERIALIZED_VIEW_WITH_MULTIPLE_QUERIES] '{declared.name}' has {len(flows)} queries"
             raise GraphError(message, where=declared.location, remedy="Use create_streaming_table for several flows.")
         if cdc and declared.kind is not Kind.STREAMING_TABLE:
@@ -113,7 +129,7 @@ class _Planner:
             schema=frame.schema,
             streaming=frame.isStreaming,
             definition=definition_of(frame) if not frame.isStreaming else "",
-            external=external_sources(frame),
+            external=(*evaluation.tables, *external_sources(frame)),
         )
 
     def _evaluated(self, flow: QueryFlow, evaluation: _PlanEvaluation) -> DataFrame:
@@ -140,11 +156,16 @@ class _Planner:
                 f"[INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW] '{declared.name}' reads a stream"
             )
             raise GraphError(message, where=flow.location, remedy="Use @table for a streaming query, or a batch read.")
-        if not streaming and declared.kind is Kind.STREAMING_TABLE:
+        if flow.once:
+            if streaming:
+                message = f"Flow '{flow.name}' is declared with once=True and returns a streaming query"
+                raise GraphError(message, where=flow.location, remedy="Read with spark.read.")
+            return
+        if not streaming and declared.kind in (Kind.STREAMING_TABLE, Kind.SINK):
             message = (
                 f"[INVALID_FLOW_QUERY_TYPE.BATCH_RELATION_FOR_STREAMING_TABLE] Flow '{flow.name}' is a batch query"
             )
-            raise GraphError(message, where=flow.location, remedy="Read with spark.readStream.")
+            raise GraphError(message, where=flow.location, remedy="Read with spark.readStream, or give once=True.")
 
     def _change_flow(self, flow: CdcFlow | SnapshotFlow) -> PlannedFlow:
         if isinstance(flow, SnapshotFlow):
@@ -164,11 +185,16 @@ class _Planner:
             return declared.kind
         return Kind.STREAMING_TABLE if flows[0].streaming else Kind.MATERIALIZED_VIEW
 
-    def _schema(self, declared: Dataset, flows: tuple[PlannedFlow, ...]) -> StructType:
+    def _schema(self, declared: Dataset, flows: tuple[PlannedFlow, ...]) -> TableDdl:
         produced = merged_schema(declared, flows)
-        schema = produced if declared.schema is None else declared_schema(declared, produced)
-        require_columns(declared, schema)
-        return schema
+        ddl = TableDdl(produced) if declared.schema is None else declared_schema(declared, produced)
+        require_columns(declared, ddl.schema)
+        return ddl
+
+    def outside_table(self, name: str) -> TableFolder | None:
+        """A table that another pipeline has made in the same state folder."""
+        folder = self.state.table(self.definitions.full_name(name)) if self.state else None
+        return folder if folder and folder.exists else None
 
 
 def _refuse_unstreamable(source: PlannedDataset, flow: CdcFlow) -> None:
@@ -184,33 +210,67 @@ class _PlanEvaluation(Evaluation):
     def __init__(self, planner: _Planner) -> None:
         self._planner = planner
         self.inputs: dict[str, None] = {}
+        self.tables: dict[str, None] = {}
 
-    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame:  # noqa: ARG002 # the reader matters when rows are read
-        planner, where = self._planner, caller_location()
+    def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
+        planner = self._planner
+        if is_live(name):
+            planner.registry.deprecated("The prefix 'LIVE.'", f"the bare name '{name[5:]}'", caller_location())
         key = planner.definitions.find(name)
         if key is None:
-            message = f"Data set '{name}' does not exist in pipeline '{planner.spec.name}'"
-            raise GraphError(message, where=where, remedy=nearest(name, planner.definitions.spellings()))
+            return self._outside(name, streaming=streaming)
         self.inputs[key] = None
         dataset = planner.dataset(key)
-        refuse_read(dataset, streaming=streaming)
-        return placeholder(planner.spark, dataset.schema, streaming=streaming)
+        reads_changes = options_of(reader).get("readchangefeed", "false").lower() == "true"
+        refuse_read(dataset, streaming=streaming, reads_changes=reads_changes)
+        if reads_changes:
+            planner.change_feeds.add(key)
+        schema = change_feed_schema(dataset.schema) if reads_changes else dataset.schema
+        return placeholder(planner.spark, schema, streaming=streaming)
+
+    def _outside(self, name: str, *, streaming: bool) -> DataFrame | None:
+        """A table of another pipeline; None for one of Spark's own catalog."""
+        planner = self._planner
+        folder = planner.outside_table(name)
+        if folder is not None:
+            self.tables[f"table:{planner.definitions.full_name(name)}"] = None
+            return placeholder(planner.spark, stored_schema(folder), streaming=streaming)
+        if not planner.spark.catalog.tableExists(name):
+            message = f"Data set '{name}' does not exist in pipeline '{planner.spec.name}'"
+            raise GraphError(message, where=caller_location(), remedy=nearest(name, planner.definitions.spellings()))
+        return None
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         return autoloader.stream(self._planner.spark, path, schema, options)
 
 
-def refuse_read(dataset: PlannedDataset, *, streaming: bool) -> None:
+def refuse_read(dataset: PlannedDataset, *, streaming: bool, reads_changes: bool) -> None:
     """Reads that Databricks refuses: a stream of something that is rewritten, a batch of a streaming view."""
     where = caller_location()
+    if dataset.kind is Kind.SINK:
+        raise GraphError(f"'{dataset.name}' is a sink and cannot be read", where=where, remedy="Read what it writes.")
     if dataset.kind is Kind.VIEW:
         if dataset.flows[0].streaming != streaming:
             wanted, is_now = ("readStream", "batch") if streaming else ("read", "streaming")
             message = f"View '{dataset.name}' is a {is_now} query and cannot be used with spark.{wanted}.table"
             raise GraphError(message, where=where)
         return
-    is_cdc = isinstance(dataset.flows[0].flow, CdcFlow)
-    if streaming and (dataset.kind is Kind.MATERIALIZED_VIEW or is_cdc):
+    is_cdc = isinstance(dataset.flows[0].flow, CdcFlow | SnapshotFlow)
+    if streaming and (dataset.kind is Kind.MATERIALIZED_VIEW or (is_cdc and not reads_changes)):
         what = "an AUTO CDC target" if is_cdc else "a materialized view"
         message = f"'{dataset.name}' is {what}, whose rows change; it cannot be read as a stream"
-        raise GraphError(message, where=where, remedy="Use spark.read.table in a materialized view.")
+        remedy = "Use spark.read.table in a materialized view"
+        remedy += ', or .option("readChangeFeed", "true").' if is_cdc else "."
+        raise GraphError(message, where=where, remedy=remedy)
+
+
+def change_feed_schema(schema: StructType) -> StructType:
+    """The columns of a table's change feed."""
+    return StructType(
+        [
+            *schema.fields,
+            StructField("_change_type", StringType()),
+            StructField("_commit_version", LongType()),
+            StructField("_commit_timestamp", TimestampType()),
+        ]
+    )

@@ -136,15 +136,20 @@ def _batch_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]
 
 def _noting_options(original: Callable[..., DataFrameReader]) -> Callable[..., DataFrameReader]:
     def note(self: DataFrameReader, *args: Any, **kwargs: Any) -> DataFrameReader:
-        self.__dict__["_dlt_local_options"] = True
+        given = {str(args[0]): args[1]} if args else kwargs
+        noted: dict[str, str] = self.__dict__.setdefault("_dlt_local_options", {})
+        noted.update({key.lower(): _option_text(value) for key, value in given.items()})
         return original(self, *args, **kwargs)
 
     return note
 
 
-def has_options(reader: DataFrameReader) -> bool:
-    """Whether pipeline code set options on a batch reader, such as `versionAsOf`."""
-    return "_dlt_local_options" in reader.__dict__
+def options_of(reader: DataFrameReader | DataStreamReader) -> dict[str, str]:
+    """The options that pipeline code set on a reader, such as `versionAsOf`, under lower-case names."""
+    if isinstance(reader, DataStreamReader):
+        return {key.lower(): value for key, value in _reader_state(reader)["options"].items()}
+    noted: dict[str, str] = reader.__dict__.get("_dlt_local_options", {})
+    return noted
 
 
 def _session_table(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:

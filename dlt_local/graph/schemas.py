@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.errors import PySparkException
-from pyspark.sql.types import DataType, StructField, StructType
+from pyspark.sql.types import ArrayType, BinaryType, BooleanType, DataType, MapType, StructField, StructType
 
-from dlt_local.errors import GraphError, first_line, nearest
+from dlt_local.errors import GraphError, nearest
+from dlt_local.graph.table_ddl import TableDdl, table_ddl
 
 if TYPE_CHECKING:
     from dlt_local.api.definitions import Dataset
     from dlt_local.graph.model import PlannedFlow
+
+# Delta keeps no statistics on these.
+_NOT_FOR_CLUSTERING = (ArrayType, BinaryType, BooleanType, MapType, StructType)
 
 
 def merged_schema(declared: Dataset, flows: tuple[PlannedFlow, ...]) -> StructType:
@@ -24,16 +27,20 @@ def merged_schema(declared: Dataset, flows: tuple[PlannedFlow, ...]) -> StructTy
     return StructType(list(fields.values()))
 
 
-def declared_schema(declared: Dataset, produced: StructType) -> StructType:
-    """The schema that the user wrote; the query must not bring other columns or types."""
-    schema = _parsed(declared)
-    known = {field.name.lower(): field for field in schema.fields}
+def declared_schema(declared: Dataset, produced: StructType) -> TableDdl:
+    """The schema that the user wrote; the query must not bring other columns or types, or generated columns."""
+    ddl = table_ddl(declared)
+    known = {field.name.lower(): field for field in ddl.schema.fields}
+    generated = {name.lower() for name in ddl.generated}
     for field in produced.fields:
         if field.name.lower() not in known:
             message = f"'{declared.name}' produces column '{field.name}', which its declared schema lacks"
-            raise GraphError(message, where=declared.location, remedy=nearest(field.name, schema.names))
+            raise GraphError(message, where=declared.location, remedy=nearest(field.name, ddl.schema.names))
+        if field.name.lower() in generated:
+            message = f"'{declared.name}' produces column '{field.name}', which its schema generates"
+            raise GraphError(message, where=declared.location, remedy="Leave it out of the query.")
         _refuse_other_type(declared, known[field.name.lower()], field, "the query")
-    return schema
+    return ddl
 
 
 def require_columns(declared: Dataset, schema: StructType) -> None:
@@ -43,17 +50,14 @@ def require_columns(declared: Dataset, schema: StructType) -> None:
         if column.lower() not in names:
             message = f"'{declared.name}' has no column '{column}' to partition or cluster by"
             raise GraphError(message, where=declared.location, remedy=nearest(column, schema.names))
-
-
-def _parsed(declared: Dataset) -> StructType:
-    if isinstance(declared.schema, StructType):
-        return declared.schema
-    try:
-        return parsed_ddl(str(declared.schema))
-    except PySparkException as error:
-        message = f"The schema of '{declared.name}' cannot be parsed: {first_line(error)}"
-        remedy = "Constraints, masks and generated columns are not supported here."
-        raise GraphError(message, where=declared.location, remedy=remedy) from error
+    for column in declared.recorded.get("cluster_by", ()):
+        data_type = next(field.dataType for field in schema.fields if field.name.lower() == column.lower())
+        if isinstance(data_type, _NOT_FOR_CLUSTERING):
+            message = (
+                f"[DELTA_CLUSTERING_COLUMNS_DATATYPE_NOT_SUPPORTED] '{declared.name}' cannot be clustered by "
+                f"'{column}' of type {data_type.simpleString()}"
+            )
+            raise GraphError(message, where=declared.location, remedy="Cluster by another column.")
 
 
 def _refuse_other_type(declared: Dataset, known: StructField, field: StructField, source: str) -> None:
@@ -61,12 +65,6 @@ def _refuse_other_type(declared: Dataset, known: StructField, field: StructField
         types = f"{field.dataType.simpleString()} from {source}, {known.dataType.simpleString()} before"
         message = f"Column '{field.name}' of '{declared.name}' has two types: {types}"
         raise GraphError(message, where=declared.location, remedy="Cast it in the query.")
-
-
-def parsed_ddl(ddl: str) -> StructType:
-    """A schema from DDL text."""
-    parsed = StructType.fromDDL(ddl)
-    return parsed if isinstance(parsed, StructType) else StructType([StructField("value", parsed)])
 
 
 def _shape(data_type: DataType) -> str:

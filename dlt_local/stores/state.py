@@ -44,13 +44,18 @@ class TableFolder:
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """The folder given by `--state`."""
+    """The folder given by `--state`, as the pipeline of that name sees it."""
 
     root: Path
+    pipeline_name: str = ""
 
     def table(self, name: str) -> TableFolder:
         """The folder of `catalog.schema.table`."""
         return TableFolder(self.root.joinpath(_TABLES, *name.split(".")))
+
+    def place(self, name: str) -> TableFolder:
+        """Where a data set keeps its state: a table its folder, a sink (a bare name) one beside the event log."""
+        return self.table(name) if "." in name else TableFolder(self.pipeline(self.pipeline_name) / "sinks" / name)
 
     def pipeline(self, name: str) -> Path:
         """The folder of a pipeline's event log."""
@@ -74,6 +79,16 @@ class StateFolder:
             trash = self.root / "trash"
             trash.mkdir(exist_ok=True)
             table.path.rename(trash / uuid.uuid4().hex)
+            self._empty_trash()
+
+    def restart(self, table: TableFolder, flow: str) -> None:
+        """Let a flow read its sources from the beginning; the rows of its table stay."""
+        table.memory(flow).unlink(missing_ok=True)
+        checkpoint = table.checkpoint(flow).parent
+        if checkpoint.exists():
+            trash = self.root / "trash"
+            trash.mkdir(exist_ok=True)
+            checkpoint.rename(trash / uuid.uuid4().hex)
             self._empty_trash()
 
     def tables(self) -> Iterator[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dlt_local.graph.model import PlannedDataset
     from dlt_local.stores.state import TableFolder
 
+CHANGE_FEED = "delta.enableChangeDataFeed"
+
 
 def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
     """Create the table if it is missing; refuse a change that stored rows cannot follow."""
@@ -26,6 +28,7 @@ def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
     if dataset.kind is Kind.STREAMING_TABLE:
         _refuse_incompatible(dataset, stored)
         _add_columns(dataset, folder, stored)
+        _enable_change_feed(dataset, folder)
     partitions = list(DeltaTable(folder.path).metadata().partition_columns)
     if partitions != list(dataset.declared.partition_cols):
         _needs_full_refresh(dataset, f"partition columns changed from {partitions}")
@@ -46,12 +49,26 @@ def _create(dataset: PlannedDataset, folder: TableFolder) -> None:
             partition_by=list(dataset.declared.partition_cols),
             name=dataset.name,
             description=dataset.comment,
-            configuration={**dataset.declared.table_properties},
+            configuration=_properties(dataset),
             raise_if_key_not_exists=False,
         )
     except (DeltaError, ValueError) as error:
         message = f"Table '{dataset.name}' cannot be created: {str(error).splitlines()[0]}"
         raise StateError(message, where=dataset.location) from error
+
+
+def _properties(dataset: PlannedDataset) -> dict[str, str]:
+    properties = dict(dataset.declared.table_properties)
+    if dataset.has_change_feed:
+        properties[CHANGE_FEED] = "true"
+    return properties
+
+
+def _enable_change_feed(dataset: PlannedDataset, folder: TableFolder) -> None:
+    """A flow that has come to read the changes of an existing table sees those from now on."""
+    table = DeltaTable(folder.path)
+    if dataset.has_change_feed and table.metadata().configuration.get(CHANGE_FEED) != "true":
+        table.alter.set_table_properties({CHANGE_FEED: "true"}, raise_if_not_exists=False)
 
 
 def _refuse_incompatible(dataset: PlannedDataset, stored: StructType) -> None:

@@ -60,7 +60,7 @@ def test_an_update_without_new_data_changes_no_table(pipeline: PipelineProject) 
     before = {name: pipeline.version(name) for name in names}
     pipeline.update()
     assert {name: pipeline.version(name) for name in names} == before
-    assert [event.message for event in pipeline.events() if "NO_OP" in event.message] == [
+    assert [event.message for event in pipeline.events() if "nothing new" in event.message] == [
         "Flow 'main.readings' has nothing new to read: NO_OP.",
         "Flow 'main.loud_readings' has nothing new to read: NO_OP.",
         "Flow 'main.per_device' has nothing new to read: NO_OP.",

@@ -1,0 +1,77 @@
+"""Which failures are tried again, how often and after how long: those of networks and concurrent writers only."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+
+from dlt_local.errors import PipelineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tenacity import RetryCallState
+
+    from dlt_local.flows.outcome import Outcome
+
+FLOW_RETRIES = "pipelines.maxFlowRetryAttempts"
+UPDATE_RETRIES = "pipelines.numUpdateRetryAttempts"
+_LONGEST_WAIT_SECONDS = 60
+_TRANSIENT_PYTHON = (ConnectionError, TimeoutError, InterruptedError)
+_TRANSIENT_JAVA = re.compile(
+    r"java\.net\.\w*(Socket|Connect|NoRoute|UnknownHost)\w*Exception|java\.util\.concurrent\.TimeoutException"
+    r"|java\.sql\.SQLTransient\w*Exception|java\.sql\.SQLRecoverableException"
+    r"|io\.delta\.exceptions\.Concurrent\w*Exception|org\.apache\.spark\.sql\.delta\.Concurrent\w*Exception"
+    r"|org\.apache\.kafka\.common\.errors\.(Timeout|Network|Disconnect|BrokerNotAvailable|LeaderNotAvailable)\w*Exception"
+)
+
+
+def flow_retries(configuration: Mapping[str, str], spark_conf: Mapping[str, str]) -> int:
+    """Retries of a flow; none unless configured, as in development updates on Databricks."""
+    return _whole_number(FLOW_RETRIES, {**configuration, **spark_conf}.get(FLOW_RETRIES, "0"))
+
+
+def update_retries(configuration: Mapping[str, str]) -> int:
+    """Retries of a whole update; none unless configured."""
+    return _whole_number(UPDATE_RETRIES, configuration.get(UPDATE_RETRIES, "0"))
+
+
+def retried(
+    run: Callable[[], Outcome], retries: int, on_retry: Callable[[Outcome, int], None], wait: Any = None
+) -> Outcome:
+    """The outcome of the first attempt that does not fail with a transient error, or of the last one."""
+
+    def announce(state: RetryCallState) -> None:
+        if state.outcome is not None:
+            on_retry(state.outcome.result(), state.attempt_number + 1)
+
+    attempts = Retrying(
+        stop=stop_after_attempt(retries + 1),
+        wait=wait or wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS),
+        retry=retry_if_result(lambda outcome: outcome.error is not None and is_transient(outcome.error)),
+        before_sleep=announce,
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )
+    return attempts(run)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same may succeed when it is tried again."""
+    if isinstance(error, PipelineError):
+        return getattr(error, "is_transient", False)
+    return isinstance(error, _TRANSIENT_PYTHON) or any(map(_TRANSIENT_JAVA.fullmatch, _java_classes(error)))
+
+
+def _java_classes(error: BaseException) -> Iterator[str]:
+    throwable: Any = getattr(error, "_origin", None)
+    while throwable is not None:
+        yield str(throwable.getClass().getName())
+        throwable = throwable.getCause()
+
+
+def _whole_number(key: str, value: str) -> int:
+    if not value.isdecimal():
+        raise PipelineError(f"'{key}' must be a whole number, got '{value}'")
+    return int(value)
