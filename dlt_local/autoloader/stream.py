@@ -10,7 +10,7 @@ from dlt_local.autoloader import csv_lines, json_lines
 from dlt_local.autoloader.files import has_glob, local_path
 from dlt_local.autoloader.options import AutoLoaderOptions, checked_options
 from dlt_local.errors import DefinitionError, FlowError, UnsupportedError
-from dlt_local.graph.schemas import parsed_ddl
+from dlt_local.graph.table_ddl import parsed_ddl
 from dlt_local.source_location import caller_location
 
 if TYPE_CHECKING:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlt_local.errors import FlowError, PipelineError
 from dlt_local.expectations import violation_message
+from dlt_local.flows.java_errors import throwables
+from dlt_local.flows.remedies import remedy_for
 from dlt_local.flows.retries import is_transient
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ _RAISED = "[USER_RAISED_EXCEPTION] "
 _UNREADABLE_FILE = re.compile(r"\[FAILED_READ_FILE[.\w]*\] .*?reading file (\S+?)\.?\s")
 _SQL_STATE = re.compile(r"\s*SQLSTATE: \w+$")
 _REMOVE = "Repair or remove it; the files beside it wait."
+_CHECKPOINT_CODE = re.compile(r"\.streaming\.checkpointing\.|\.FileStreamSourceLog|\.CompactibleFileStreamLog")
+_NEAR_THE_CAUSE = 40
 _UNINFORMATIVE = ("org.apache.spark.util.SparkFatalException", "Job aborted")
 
 
@@ -42,15 +46,27 @@ def _explained(error: Exception, flow: PlannedFlow) -> FlowError:
     cause = _SQL_STATE.sub("", lines[-1].removeprefix(_RAISED)) if lines else type(error).__name__
     if unreadable is not None:
         return FlowError(f"File {unreadable} cannot be read: {cause}", where=flow.flow.location, remedy=_REMOVE)
-    return FlowError(cause, where=flow.flow.location)
+    if _is_about_checkpoint(error):
+        texts = [*texts, "checkpoint"]
+    remedy = next((known for text in (cause, *texts) if (known := _remedy(text, flow))), None)
+    return FlowError(cause, where=flow.flow.location, remedy=remedy)
+
+
+def _remedy(text: str, flow: PlannedFlow) -> str | None:
+    return remedy_for(text, flow.flow.target, flow.name)
 
 
 def _java_messages(error: Exception) -> Iterator[str]:
     """Messages of the Java exceptions behind a Python one, outermost first."""
-    throwable: Any = getattr(error, "_origin", None)
-    while throwable is not None:
+    for throwable in throwables(error):
         yield str(throwable.getMessage() or throwable.getClass().getName())
-        throwable = throwable.getCause()
+
+
+def _is_about_checkpoint(error: Exception) -> bool:
+    """Whether the deepest cause arose where Spark reads its checkpoints; some such causes do not say so."""
+    found = list(throwables(error))
+    trace = list(found[-1].getStackTrace())[:_NEAR_THE_CAUSE] if found else []
+    return any(_CHECKPOINT_CODE.search(str(frame.getClassName())) for frame in trace)
 
 
 def _first_line(text: str) -> str:

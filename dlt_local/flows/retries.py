@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from dlt_local.errors import PipelineError
+from dlt_local.flows.java_errors import throwables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from tenacity import RetryCallState
 
@@ -61,14 +62,9 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same may succeed when it is tried again."""
     if isinstance(error, PipelineError):
         return getattr(error, "is_transient", False)
-    return isinstance(error, _TRANSIENT_PYTHON) or any(map(_TRANSIENT_JAVA.fullmatch, _java_classes(error)))
-
-
-def _java_classes(error: BaseException) -> Iterator[str]:
-    throwable: Any = getattr(error, "_origin", None)
-    while throwable is not None:
-        yield str(throwable.getClass().getName())
-        throwable = throwable.getCause()
+    return isinstance(error, _TRANSIENT_PYTHON) or any(
+        _TRANSIENT_JAVA.fullmatch(str(throwable.getClass().getName())) for throwable in throwables(error)
+    )
 
 
 def _whole_number(key: str, value: str) -> int:

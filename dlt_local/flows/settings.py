@@ -28,17 +28,18 @@ def own_settings(flow: PlannedFlow) -> Mapping[str, str]:
 @contextmanager
 def settings_of(spark: SparkSession, flow: PlannedFlow) -> Iterator[None]:
     """Set them, and afterwards what was there before."""
-    settings = own_settings(flow)
-    before = {key: spark.conf.get(key, None) for key in settings}
+    before: dict[str, str | None] = {}
     try:
-        for key, value in settings.items():
+        for key, value in own_settings(flow).items():
+            known = spark.conf.get(key, None)
             _set(spark, key, value, flow)
+            before[key] = known
         yield
     finally:
         for key, known in before.items():
             if known is None:
                 spark.conf.unset(key)
-            elif spark.conf.get(key, None) != known:
+            else:
                 spark.conf.set(key, known)
 
 

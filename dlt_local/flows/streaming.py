@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlt_local.flows.outcome import OnProgress, Progress
 from dlt_local.stores import delta_log
+from dlt_local.stores.checkpoints import note, refuse_lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +43,11 @@ def run_writer(
     """Run a streaming query until it has seen what is there now."""
     for progress in _finished(_started(writer, checkpoint, path)):
         on_progress(_counted(progress, checks))
+    note(checkpoint)
 
 
 def _started(writer: DataStreamWriter, checkpoint: Path, path: str | None) -> StreamingQuery:
+    refuse_lost(checkpoint)
     return writer.option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start(path)
 
 

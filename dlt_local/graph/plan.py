@@ -17,7 +17,7 @@ from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
 from dlt_local.graph.fingerprint import definition_of, external_sources
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
-from dlt_local.graph.names import Definitions, is_live
+from dlt_local.graph.names import Definitions, is_live, name_parts
 from dlt_local.graph.placeholder import placeholder
 from dlt_local.graph.reads import Evaluation, evaluating, options_of
 from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
@@ -148,6 +148,9 @@ class _Planner:
         if not isinstance(frame, DataFrame):
             message = f"The function of '{flow.name}' returned {type(frame).__name__}, not a DataFrame"
             raise GraphError(message, where=location_of_function(flow.function), remedy="Return a Spark DataFrame.")
+        if not frame._jdf.sparkSession().equals(self.spark._jsparkSession):
+            message = f"The function of '{flow.name}' returned a DataFrame of another Spark session"
+            raise GraphError(message, where=location_of_function(flow.function), remedy="Use the global `spark`.")
         return frame
 
     def _refuse_wrong_kind(self, flow: QueryFlow, declared: Dataset, *, streaming: bool) -> None:
@@ -215,7 +218,8 @@ class _PlanEvaluation(Evaluation):
     def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
         planner = self._planner
         if is_live(name):
-            planner.registry.deprecated("The prefix 'LIVE.'", f"the bare name '{name[5:]}'", caller_location())
+            bare = ".".join(name_parts(name))
+            planner.registry.deprecated("The prefix 'LIVE.'", f"the bare name '{bare}'", caller_location())
         key = planner.definitions.find(name)
         if key is None:
             return self._outside(name, streaming=streaming)

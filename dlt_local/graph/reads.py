@@ -1,8 +1,7 @@
-"""Redirects the reads of pipeline code to the data sets of its pipeline, and refuses what a query may not do.
+"""Redirects the reads of pipeline code to the data sets of its pipeline.
 
 While an evaluation is active in the current context, `spark.read.table`, `spark.readStream.table`, `spark.table`,
-`spark.sql` and Auto Loader streams go to it; at any other time Spark behaves as always. Actions such as `collect` or
-`write` are refused inside a data-set function because the runtime evaluates functions several times.
+`spark.sql` and Auto Loader streams go to it; at any other time Spark behaves as always.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from dlt_local.errors import GraphError
+from dlt_local.graph import forbidden
 from dlt_local.graph.sql_text import replace_tables
 from dlt_local.source_location import caller_location
 
@@ -29,24 +28,6 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
 _AUTO_LOADER = "cloudfiles"
-_FORBIDDEN_ACTIONS = (
-    "collect",
-    "count",
-    "first",
-    "foreach",
-    "foreachPartition",
-    "head",
-    "isEmpty",
-    "localCheckpoint",
-    "checkpoint",
-    "show",
-    "tail",
-    "take",
-    "toArrow",
-    "toLocalIterator",
-    "toPandas",
-)
-_FORBIDDEN_PROPERTIES = ("write", "writeStream")
 
 
 class Evaluation(ABC):
@@ -63,7 +44,6 @@ class Evaluation(ABC):
 
 # Views are registered and resolved by one thread at a time: parallel flows may use the same names.
 _sql_views = RLock()
-_noted_actions: list[list[str]] = []
 _active: ContextVar[Evaluation | None] = ContextVar("dlt_local_evaluation", default=None)
 
 
@@ -75,17 +55,6 @@ def evaluating(evaluation: Evaluation | None) -> Iterator[None]:
         yield
     finally:
         _active.reset(token)
-
-
-@contextmanager
-def noted_actions() -> Iterator[list[str]]:
-    """Collects the actions that run outside data-set functions, such as a `collect` of rules while a file loads."""
-    names: list[str] = []
-    _noted_actions.append(names)
-    try:
-        yield names
-    finally:
-        _noted_actions.remove(names)
 
 
 @contextmanager
@@ -102,8 +71,7 @@ def intercepted_reads() -> Iterator[None]:
         (DataStreamReader, "options", _stream_options(DataStreamReader.options)),
         (DataStreamReader, "schema", _stream_schema(DataStreamReader.schema)),
         (DataStreamReader, "load", _stream_load(DataStreamReader.load)),
-        *[(ClassicDataFrame, name, _refused(name, getattr(ClassicDataFrame, name))) for name in _FORBIDDEN_ACTIONS],
-        *[(ClassicDataFrame, name, _refused_property(name)) for name in _FORBIDDEN_PROPERTIES],
+        *forbidden.patches(lambda: _active.get() is not None),
     ]
     before = [(owner, name, owner.__dict__[name]) for owner, name, _ in patches]
     for owner, name, replacement in patches:
@@ -181,7 +149,8 @@ def _sql(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
                 return None
             # The same name each time, because it is part of the plan by which definitions are compared.
             view = "dlt_local_" + re.sub(r"\W", "_", f"{name}_{streaming}")
-            frame.createOrReplaceTempView(view)
+            with evaluating(None):
+                frame.createOrReplaceTempView(view)
             return view
 
         with _sql_views:
@@ -252,30 +221,3 @@ def _is_auto_loader(reader: DataStreamReader) -> bool:
 
 def _option_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _refuse(action: str) -> NoReturn:
-    message = f"'{action}' is not allowed inside a data-set function"
-    raise GraphError(message, where=caller_location(), remedy="Return a DataFrame; the pipeline runs it.")
-
-
-def _refused(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    def action(self: DataFrame, *args: Any, **kwargs: Any) -> Any:
-        if _active.get() is not None:
-            _refuse(name)
-        for noted in _noted_actions:
-            noted.append(name)
-        return original(self, *args, **kwargs)
-
-    return action
-
-
-def _refused_property(name: str) -> property:
-    original = getattr(ClassicDataFrame, name)
-
-    def read(self: DataFrame) -> Any:
-        if _active.get() is not None:
-            _refuse(name)
-        return original.fget(self)
-
-    return property(read)

@@ -61,5 +61,6 @@ def _replaced(query: str, table: exp.Table, name: str, view_of: ViewOf) -> str:
     if stream is not None:
         start = stream.start()
         end = query.index(")", end) + 1 if stream.group(1) else end
-    alias = "" if table.alias else f" AS `{table.name}`"
+    has_alias = table.alias or (isinstance(table.parent, exp.Subquery) and table.parent.alias)
+    alias = "" if has_alias else f" AS `{table.name}`"
     return f"{query[:start]}{view}{alias}{query[end:]}"

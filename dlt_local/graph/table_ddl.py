@@ -94,6 +94,8 @@ def _column(declared: Dataset, node: exp.ColumnDef, generated: dict[str, str], c
 def _items(text: str) -> Iterator[tuple[str, str]]:
     """Each column or constraint without its mask, and the mask."""
     for tokens in _split(Databricks().tokenize(text)):
+        if not tokens:
+            raise SqlglotError("a column is missing between two commas")
         mask_at = next((n for n, token in enumerate(tokens) if n and token.text.upper() == "MASK"), None)
         start = len(tokens) if mask_at is None else mask_at
         rest = range(start + 1, len(tokens))

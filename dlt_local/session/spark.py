@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlt_local.session.class_archive import archive_file, archive_options, build_in_background
 from dlt_local.session.environment import refuse_databricks_connect
@@ -56,6 +56,7 @@ def spark_session(
     session = builder.getOrCreate()
     if gateway is not None and SparkContext._gateway is not None:
         SparkContext._gateway.proc = gateway.process
+    _silence_end_of_java(session)
     return session
 
 
@@ -94,6 +95,20 @@ def _silence_error_log() -> None:
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
     # An exception in a micro-batch function ends its query, which raises it again.
     logging.getLogger("py4j.clientserver").setLevel(logging.CRITICAL)
+
+
+def _silence_end_of_java(session: SparkSession) -> None:
+    """After Python functions have run, Java's end would print a stack trace: it closes the line for their counters."""
+    server = session.sparkContext._accumulatorServer
+    if server is None:
+        return
+    print_error = server.handle_error
+
+    def handle_error(request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), EOFError | ConnectionError):
+            print_error(request, client_address)
+
+    server.handle_error = handle_error  # type: ignore[method-assign] # a property of the server, not of its class
 
 
 def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gateway:

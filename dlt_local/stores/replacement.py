@@ -76,7 +76,12 @@ def _is_plain(table: DeltaTable, frame: DataFrame) -> bool:
     stored = {field["name"]: field["type"] for field in json.loads(table.schema().to_json())["fields"]}
     produced = {field["name"]: field["type"] for field in json.loads(frame.schema.json())["fields"]}
     readable = not any(_NOT_IN_PARQUET_NAMES & set(name) for name in names)
-    return not metadata.partition_columns and not has_features and readable and _shape(stored) == _shape(produced)
+    has_rules = bool(metadata.partition_columns) or has_features or _has_not_null(table)
+    return not has_rules and readable and _shape(stored) == _shape(produced)
+
+
+def _has_not_null(table: DeltaTable) -> bool:
+    return any(not field.nullable for field in table.schema().fields)
 
 
 def _shape(fields: dict[str, object]) -> str:
@@ -88,8 +93,12 @@ def _shape(fields: dict[str, object]) -> str:
 
 
 def _by_spark(frame: DataFrame, folder: TableFolder) -> int:
+    """Spark's own writer, which checks NOT NULL columns as long as it may not change the schema."""
     before = latest_version(folder.path)
-    frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").save(str(folder.path))
+    writer = frame.write.format("delta").mode("overwrite")
+    if not _has_not_null(DeltaTable(folder.path)):
+        writer = writer.option("overwriteSchema", "true")
+    writer.save(str(folder.path))
     return rows_written(folder.path, before)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import StateError
+from dlt_local.stores.checkpoints import marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,7 @@ class StateFolder:
     def restart(self, table: TableFolder, flow: str) -> None:
         """Let a flow read its sources from the beginning; the rows of its table stay."""
         table.memory(flow).unlink(missing_ok=True)
+        marker(table.checkpoint(flow)).unlink(missing_ok=True)
         checkpoint = table.checkpoint(flow).parent
         if checkpoint.exists():
             trash = self.root / "trash"

@@ -10,9 +10,10 @@ from dlt_local.errors import PipelineError
 from dlt_local.flows import memory
 from dlt_local.flows.outcome import FlowStatus
 from dlt_local.flows.reporting import NO_OP, FlowReport
+from dlt_local.graph.forbidden import noted_actions
 from dlt_local.graph.names import Definitions
 from dlt_local.graph.plan import resolve_graph
-from dlt_local.graph.reads import intercepted_reads, noted_actions
+from dlt_local.graph.reads import intercepted_reads
 from dlt_local.graph.saved import SavedPlan, load_plan, save_plan
 from dlt_local.hooks import delivered_to
 from dlt_local.loading import load_definitions, pipeline_environment
@@ -21,7 +22,7 @@ from dlt_local.scheduling import run_graph
 from dlt_local.session.spark import spark_session
 from dlt_local.stores.tables import ensure_table
 from dlt_local.update.describing import describe_graph, describe_start
-from dlt_local.update.inactive import account_for_inactive
+from dlt_local.update.ownership import account_for_tables
 from dlt_local.update.request import UpdateRequest, UpdateResult
 from dlt_local.update.selection import RESET_ALLOWED, Selection, selection
 
@@ -126,7 +127,7 @@ class Update:
         describe_graph(self.log, graph)
         self._reset(chosen)
         self._progress("SETTING_UP_TABLES")
-        account_for_inactive(graph, self.spec, self.state, self.log)
+        account_for_tables(graph, self.spec, self.state, self.log)
         for name, dataset in graph.datasets.items():
             if dataset.is_stored and name in chosen.refreshed:
                 ensure_table(dataset, self.state.table(name))
