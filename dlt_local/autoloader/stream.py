@@ -1,79 +1,231 @@
-"""Builds the stream of a `cloudFiles` source: each file once, explicit schema, rescued data."""
+"""Builds the stream of a `cloudFiles` source: each file once, typed columns, rescued data."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
-from dlt_local.autoloader import csv_lines, json_lines
+from dlt_local.autoloader import csv_lines, json_lines, source_log
 from dlt_local.autoloader.files import has_glob, local_path
-from dlt_local.autoloader.options import AutoLoaderOptions, checked_options
-from dlt_local.errors import DefinitionError, FlowError, UnsupportedError
-from dlt_local.graph.table_ddl import parsed_ddl
+from dlt_local.autoloader.options import Mode
+from dlt_local.autoloader.partitions import partition_text
+from dlt_local.autoloader.rescued import FIELDS, Columns
+from dlt_local.autoloader.schemas import Place, StreamSchemas
+from dlt_local.autoloader.source import FIXED, TEXT_FORMATS, Source, checked_source
+from dlt_local.errors import DefinitionError, FlowError
 from dlt_local.source_location import caller_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.streaming.readwriter import DataStreamReader
 
 # Spark forgets files much older than the newest one; a late file with an old date must not be lost.
 _NEVER = "36500d"
+_FILE_OPTIONS = (
+    "maxFilesPerTrigger",
+    "maxBytesPerTrigger",
+    "pathGlobFilter",
+    "ignoreCorruptFiles",
+    "ignoreMissingFiles",
+)
 
 
-def stream(spark: SparkSession, path: str, schema: StructType | str | None, options: Mapping[str, str]) -> DataFrame:
+def stream(
+    spark: SparkSession, path: str, schema: StructType | str | None, options: Mapping[str, str], place: Place
+) -> DataFrame:
     """A streaming frame of the new files below `path`, sub-folders included, with `_metadata`.
 
-    A feed folder that does not exist yet is a stream without files if its parent exists; otherwise it is an error.
+    A feed folder that does not exist yet is a stream without files if its parent exists; otherwise it is an error. So
+    is a folder without files if the schema has to be inferred. SchemaChangedError if new files changed the schema.
     """
-    checked = checked_options(options)
-    if checked.format == "text":
-        return _files(spark, checked).format("text").load(_existing(path))
-    declared = _declared(schema)
-    if checked.rescued_data_column is None:
-        return _native(spark, path, declared, checked)
-    data = _without_rescued(declared, checked.rescued_data_column)
-    if checked.format == "json":
-        lines = _files(spark, checked).format("text").load(_existing(path))
-        return json_lines.parsed(lines, data, checked.rescued_data_column)
-    if checked.get("header", "false").lower() != "true":
-        raise UnsupportedError("Rescued data of csv files needs the option header=true", where=caller_location())
-    files = _files(spark, checked).format("text").option("wholetext", "true").load(_existing(path))
-    return csv_lines.parsed(files, data, checked.rescued_data_column, checked.get("sep", ","))
+    source = checked_source(path, schema, options)
+    _existing(path)
+    schemas = StreamSchemas(spark, source, place)
+    if source.declared is not None:
+        return _declared_stream(spark, source, schemas)
+    known = schemas.columns()
+    stream_of = _Stream(spark, source, schemas, known.columns, known.partitions)
+    return stream_of.frame()
 
 
-def _files(spark: SparkSession, options: AutoLoaderOptions) -> DataStreamReader:
-    reader = spark.readStream.option("recursiveFileLookup", "true").option("maxFileAge", _NEVER)
-    for key in ("maxFilesPerTrigger", "maxBytesPerTrigger", "pathGlobFilter"):
-        if value := options.get(key, ""):
-            reader = reader.option(key, value)
-    return reader
+def _declared_stream(spark: SparkSession, source: Source, schemas: StreamSchemas) -> DataFrame:
+    declared = StructType([field for field in (source.declared or StructType()) if field.name != source.rescued])
+    _refuse_other_columns(source, declared)
+    partitions = _declared_partitions(source, declared)
+    stream_of = _Stream(spark, source, schemas, declared, partitions)
+    if source.mode is Mode.FAIL:
+        schemas.refuse_new_columns(declared)
+    return stream_of.frame()
 
 
-def _native(spark: SparkSession, path: str, schema: StructType, options: AutoLoaderOptions) -> DataFrame:
-    reader = spark.readStream.option("recursiveFileLookup", "true").option("maxFileAge", _NEVER)
-    if options.format == "csv" and options.get("header", "false").lower() == "true":
-        # Spark assigns csv columns by position; a file whose header says otherwise must not be read silently.
-        reader = reader.option("enforceSchema", "false")
-    for key, value in options.reader.items():
-        reader = reader.option(key, value)
-    return reader.format(options.format).schema(schema).load(_existing(path))
+def _declared_partitions(source: Source, declared: StructType) -> StructType:
+    """The declared columns that come from folders. Listing folders is cheap; no file is opened."""
+    names = source.partitions(source.files()).names
+    return StructType([field for field in declared if field.name in names])
 
 
-def _declared(schema: StructType | str | None) -> StructType:
-    if schema is None:
-        message = "Auto Loader without a schema is not supported by dlt_local"
-        raise UnsupportedError(message, where=caller_location(), remedy="Call .schema(...) before .load(...).")
-    return schema if isinstance(schema, StructType) else parsed_ddl(schema)
+def _refuse_other_columns(source: Source, declared: StructType) -> None:
+    fixed = FIXED.get(source.format)
+    partitions = source.partitions(source.files()).names if fixed else []
+    for column in declared if fixed else ():
+        known = [field.dataType for field in fixed or () if field.name == column.name]
+        if column.name not in partitions and column.dataType not in known:
+            found = f"{column.name} {column.dataType.simpleString()}"
+            message = f"Files of format {source.format} have no column '{found}'"
+            columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in fixed or ())
+            raise DefinitionError(message, where=caller_location(), remedy=f"They have {columns}.")
 
 
-def _without_rescued(schema: StructType, column: str) -> StructType:
-    if StructField(column, StringType()) not in [StructField(f.name, f.dataType) for f in schema.fields]:
-        message = f"The schema must list the rescued-data column '{column} STRING'"
-        raise DefinitionError(message, where=caller_location())
-    return StructType([field for field in schema.fields if field.name != column])
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A stream with known columns: `columns` in their order, of which `partitions` come from folders."""
+
+    spark: SparkSession
+    source: Source
+    schemas: StreamSchemas
+    columns: StructType
+    partitions: StructType
+
+    def frame(self) -> DataFrame:
+        source = self.source
+        self._forget_changed()
+        if source.format in TEXT_FORMATS and (source.is_inferred or source.rescued or source.mode is Mode.FAIL):
+            return self._parsed()
+        return self._native()
+
+    def _forget_changed(self) -> None:
+        checkpoint = self.schemas.place.checkpoint
+        if checkpoint is not None and self.source.options.flag("cloudFiles.allowOverwrites"):
+            source_log.forget_changed(checkpoint, self.source.files())
+
+    def _parsed(self) -> DataFrame:
+        """Texts that are parsed here, because Spark's reader rescues nothing."""
+        options = self.source.options
+        whole = self.source.format == "csv" or options.flag("multiLine")
+        reader = self._reader(only_files=True).format("text").option("wholetext", str(whole).lower())
+        if options.has("lineSep"):
+            reader = reader.option("lineSep", options.get("lineSep"))
+        texts = self._admitted(reader.load(_existing(self.source.path)))
+        columns = Columns(
+            self.columns,
+            frozenset(self.partitions.names),
+            options.corrupt_column,
+            options.get("dateFormat"),
+            options.get("timestampFormat"),
+            json_lines.parser_options(options) if self.source.format == "json" else {},
+        )
+        if self.source.format == "json":
+            rows, is_corrupt = json_lines.rows(texts, options), F.col(FIELDS).isNull()
+        else:
+            names = self._data().names if self.source.declared is not None else []
+            rows, is_corrupt = csv_lines.rows(texts, options, names), F.size(FIELDS) == 0
+        if self.source.watches_columns:
+            rows = rows.where(self._has_known_fields())
+        typed = columns.typed(is_corrupt=is_corrupt)
+        if self.source.rescued is None:
+            return rows.select(*typed)
+        corrupt = is_corrupt if self.source.format == "json" else None
+        return rows.select(*typed, columns.rescued(is_corrupt=corrupt).alias(self.source.rescued))
+
+    def _has_known_fields(self) -> Column:
+        """TRUE; a field of a file that came after new files were examined fails the flow before anything is written."""
+        known = [name.lower() for name in self.columns.names]
+        unknown = F.map_keys(
+            F.map_filter(FIELDS, lambda key, value: value.isNotNull() & ~F.lower(key).isin(*known) & ~_is_surplus(key))
+        )
+        if not self.source.options.flag("header") and self.source.format == "csv":
+            unknown = F.filter(F.map_keys(FIELDS), lambda key: ~F.lower(key).isin(*known))
+        message = F.concat(
+            F.lit("[UNKNOWN_FIELD_EXCEPTION.NEW_FIELDS_IN_FILE] Unknown fields ["),
+            F.array_join(unknown, ", "),
+            F.lit("] in file "),
+            F.col("_metadata.file_path"),
+            F.lit(", which came while the update ran. Run it again."),
+        )
+        is_fine = F.coalesce(F.size(unknown) == 0, F.lit(col=True))
+        return F.when(is_fine, F.lit(col=True)).otherwise(F.raise_error(message).cast("boolean"))
+
+    def _native(self) -> DataFrame:
+        source = self.source
+        data = self._data()
+        extra = StructType()
+        if source.format == "parquet" and source.rescued is not None and not source.evolves:
+            extra = self.schemas.rescued_columns(self.columns)
+        reader = self._reader(only_files=False)
+        if source.format == "csv" and source.options.flag("header"):
+            # Spark assigns csv columns by position; a file whose header says otherwise must not be read silently.
+            reader = reader.option("enforceSchema", "false")
+        read = StructType([*data.fields, *extra.fields])
+        frame = self._admitted(reader.format(source.format).schema(read).load(_existing(source.path)))
+        if not self.partitions.fields and not extra.fields and source.rescued is None and len(read) == len(data):
+            return frame
+        types = {field.name: field.dataType for field in self.partitions}
+        columns = [
+            partition_text(name).try_cast(types[name]).alias(name) if name in types else F.col(f"`{name}`")
+            for name in self.columns.names
+        ]
+        if source.rescued is not None:
+            columns.append(_rescued(extra).alias(source.rescued))
+        return frame.select(*columns)
+
+    def _data(self) -> StructType:
+        return StructType([field for field in self.columns if field.name not in self.partitions.names])
+
+    def _reader(self, *, only_files: bool) -> DataStreamReader:
+        reader = self.spark.readStream.option("recursiveFileLookup", "true").option("maxFileAge", _NEVER)
+        for key, value in self.source.options.reader.items():
+            if not only_files or key.lower() in [name.lower() for name in _FILE_OPTIONS]:
+                reader = reader.option(key, value)
+        return reader
+
+    def _admitted(self, frame: DataFrame) -> DataFrame:
+        """Without files that are not wanted; Spark does not open them."""
+        options = self.source.options
+        changed_at = F.col("_metadata.file_modification_time")
+        for name, compared in (("modifiedAfter", changed_at.__gt__), ("modifiedBefore", changed_at.__lt__)):
+            if options.has(name):
+                frame = frame.where(compared(F.lit(_time(options.get(name)))))
+        left_out = self.schemas.left_out()
+        if left_out:
+            frame = frame.where(F.expr(_is_none_of(left_out)))
+        return frame
+
+
+def _rescued(columns: StructType) -> Column:
+    if not columns.fields:
+        return F.lit(None).cast("string")
+    found = F.to_json(F.struct(*[F.col(f"`{name}`") for name in columns.names]))
+    path = F.to_json(F.struct(F.col("_metadata.file_path").alias("_file_path")))
+    both = F.concat(F.substring(found, F.lit(1), F.length(found) - 1), F.lit(","), F.substring(path, 2, 1 << 30))
+    return F.when(found != "{}", both)
+
+
+def _is_surplus(key: Column) -> Column:
+    """Values beyond the header are no columns."""
+    return key.rlike(r"^_c\d+$")
+
+
+def _is_none_of(versions: frozenset[str]) -> str:
+    """SQL that is false for these versions of files; one text, because thousands of columns would take seconds."""
+    times: dict[str, int] = {}
+    for version in versions:
+        path, modified, _ = version.rsplit("|", 2)
+        times[path] = int(modified) // 1_000_000
+    decoded = "url_decode(replace(regexp_replace(_metadata.file_path, '^file:/*', '/'), '+', '%2B'))"
+    listed = ", ".join(json.dumps(f"{path}|{time}") for path, time in sorted(times.items()))
+    version = f"concat({decoded}, '|', unix_millis(_metadata.file_modification_time))"
+    return f"{version} NOT IN ({listed})"
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace(" ", "T")).replace(tzinfo=UTC)
 
 
 def _existing(path: str) -> str:

@@ -31,11 +31,14 @@ class FlowEvaluation(Evaluation):
     spark: SparkSession
     flow_name: str
     checks: list[Check] = field(default_factory=list)
+    _declared_in: list[QueryFlow] = field(default_factory=list)
 
     def query(self, flow: QueryFlow, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
         """The flow's frame with the rules of `dataset` enforced."""
+        self._declared_in.append(flow)
         with evaluating(self):
             frame = flow.function()
+        self._declared_in.pop()
         return self.checked(frame, dataset, rules)
 
     def checked(self, frame: DataFrame, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
@@ -70,4 +73,7 @@ class FlowEvaluation(Evaluation):
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         """New files below `path` as a stream."""
-        return autoloader.stream(self.spark, path, schema, options)
+        streams, declared_in = autoloader.KeptStreams(self.state), self._declared_in
+        table = streams.table_of(self.graph, self.flow_name, declared_in[0])
+        place = streams.running(self.graph.definitions, declared_in[-1], table, self.flow_name)
+        return autoloader.stream(self.spark, path, schema, options, place)

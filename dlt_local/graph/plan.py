@@ -12,6 +12,7 @@ from pyspark.sql.types import LongType, StringType, StructField, StructType, Tim
 
 from dlt_local import autoloader
 from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow, SnapshotFlow
+from dlt_local.autoloader import KeptStreams
 from dlt_local.cdc.columns import cdc_target_schema
 from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
@@ -37,12 +38,20 @@ if TYPE_CHECKING:
     from dlt_local.stores.state import StateFolder, TableFolder
 
 
-def resolve_graph(registry: Registry, spec: PipelineSpec, spark: SparkSession, state: StateFolder | None) -> Graph:
+def resolve_graph(
+    registry: Registry,
+    spec: PipelineSpec,
+    spark: SparkSession,
+    state: StateFolder | None,
+    streams: KeptStreams | None = None,
+) -> Graph:
     """The complete graph; raises GraphError or DefinitionError with the file and line of the mistake.
 
-    Tables of other pipelines are found in `state`, if there is one.
+    Tables of other pipelines are found in `state`, if there is one. `streams` says which schemas of Auto Loader streams
+    an update is about to forget, and lets new ones be stored; without it all are kept and nothing is written.
     """
-    return _Planner(registry, Definitions.of(registry, spec), spec, spark, state).graph()
+    kept = streams or KeptStreams(state)
+    return _Planner(registry, Definitions.of(registry, spec), spec, spark, state, kept).graph()
 
 
 @dataclass
@@ -52,6 +61,7 @@ class _Planner:
     spec: PipelineSpec
     spark: SparkSession
     state: StateFolder | None
+    streams: KeptStreams
     change_feeds: set[str] = field(default_factory=set)
     _planned: dict[str, PlannedDataset] = field(default_factory=dict)
     _in_progress: list[str] = field(default_factory=list)
@@ -63,7 +73,9 @@ class _Planner:
             key: replace(dataset, has_change_feed=key in self.change_feeds) for key, dataset in self._planned.items()
         }
         deprecations = tuple(str(found) for found in self.registry.deprecations)
-        return Graph(planned, self.definitions, deprecations)
+        graph = Graph(planned, self.definitions, deprecations)
+        self.streams.keep_inferred(graph)
+        return graph
 
     def dataset(self, key: str) -> PlannedDataset:
         """Plan a data set and, first, everything that it reads."""
@@ -119,7 +131,7 @@ class _Planner:
             raise GraphError(message, where=declared.location, remedy="Put them on the view that feeds the flow.")
 
     def _query_flow(self, flow: QueryFlow, declared: Dataset) -> PlannedFlow:
-        evaluation = _PlanEvaluation(self)
+        evaluation = _PlanEvaluation(self, flow)
         frame = self._evaluated(flow, evaluation)
         check_predicates(frame, declared.name, declared.expectations)
         self._refuse_wrong_kind(flow, declared, streaming=frame.isStreaming)
@@ -210,8 +222,9 @@ def _refuse_unstreamable(source: PlannedDataset, flow: CdcFlow) -> None:
 class _PlanEvaluation(Evaluation):
     """Answers reads with empty frames and notes the edges."""
 
-    def __init__(self, planner: _Planner) -> None:
+    def __init__(self, planner: _Planner, flow: QueryFlow) -> None:
         self._planner = planner
+        self._flow = flow
         self.inputs: dict[str, None] = {}
         self.tables: dict[str, None] = {}
 
@@ -245,7 +258,9 @@ class _PlanEvaluation(Evaluation):
         return None
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
-        return autoloader.stream(self._planner.spark, path, schema, options)
+        planner = self._planner
+        place = planner.streams.planning(planner.definitions, self._flow)
+        return autoloader.stream(planner.spark, path, schema, options, place)
 
 
 def refuse_read(dataset: PlannedDataset, *, streaming: bool, reads_changes: bool) -> None:

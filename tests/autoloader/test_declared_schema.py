@@ -94,7 +94,7 @@ def test_a_folder_that_comes_later_and_bytes_that_are_no_text(pipeline: Pipeline
             "cloudFiles.formt",
             r":\d+: Unknown Auto Loader option 'cloudFiles.formt'. Did you mean 'cloudFiles.format'\?",
         ),
-        ("cloudFiles.allowOverwrites", r":\d+: 'cloudFiles.allowoverwrites' is not supported by dlt_local"),
+        ("cloudFiles.maxFileAge", r":\d+: 'cloudFiles.maxFileAge' is not supported by dlt_local: files that were read"),
     ],
 )
 def test_unknown_and_unsupported_options_are_named(pipeline: PipelineProject, option: str, message: str) -> None:
