@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dlt_local.stores.state import TableFolder
 
 
-def replace(frame: DataFrame, folder: TableFolder, checks: Sequence[Check], on_progress: OnProgress) -> int:
-    """Overwrite the table; readers see the old rows until the new ones are complete. Returns the rows written."""
-    rows = replace_rows(frame, folder)
-    on_progress(Progress.of_batch(rows, checks))
-    return rows
+def replace(frame: DataFrame, folder: TableFolder, checks: Sequence[Check], on_progress: OnProgress) -> None:
+    """Overwrite the table; readers see the old rows until the new ones are complete."""
+    on_progress(Progress.of_batch(replace_rows(frame, folder), checks))

@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 DONE = {"once": True}
 
 
-def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Check], on_progress: OnProgress) -> int:
-    """Append the rows of a batch frame to a table; returns the rows written.
+def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Check], on_progress: OnProgress) -> None:
+    """Append the rows of a batch frame to a table.
 
     The transaction id lets Delta skip a run that was killed between its commit and the note that it is done.
     """
     before = delta_log.latest_version(folder.path)
     writer = frame.write.format("delta").mode("append").option("mergeSchema", "true")
     writer.option("txnAppId", f"once/{flow}").option("txnVersion", "1").save(str(folder.path))
-    rows = delta_log.rows_written(folder.path, before)
     if delta_log.latest_version(folder.path) > before:
-        on_progress(Progress.of_batch(rows, checks))
-    return rows
+        on_progress(Progress.of_batch(delta_log.rows_written(folder.path, before), checks))

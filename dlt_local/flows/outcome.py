@@ -61,4 +61,3 @@ class Outcome:
     status: FlowStatus
     error: BaseException | None = None
     is_no_op: bool = False
-    output_rows: int = 0

@@ -56,8 +56,6 @@ class FlowReport:
         details: dict[str, Any] = {"status": status.value}
         if outcome is not None and outcome.is_no_op:
             message = f"Flow '{self._title()}' has nothing new to read: NO_OP"
-        if outcome is not None and status is FlowStatus.COMPLETED:
-            details["metrics"] = {"num_output_rows": outcome.output_rows}
         error = outcome.error if outcome else None
         level = "INFO" if error is None else "ERROR"
         message += "." if error is None else f": {first_line(error)}"

@@ -49,12 +49,12 @@ class FlowRunner:
                 self.code_generation.sized_for(self._input_bytes(dataset, flow)),
                 settings_of(self.spark, flow),
             ):
-                rows = self._execute(dataset, flow, report.progress)
+                self._execute(dataset, flow, report.progress)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
             return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
         if facts is not None:
             memory.remember(file, facts)
-        return Outcome(FlowStatus.COMPLETED, output_rows=rows)
+        return Outcome(FlowStatus.COMPLETED)
 
     def _facts(self, dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, object] | None:
         """Inputs and definition as they are before the run, None if they cannot be compared."""
@@ -86,21 +86,20 @@ class FlowRunner:
                 files = len(files_below(path))
                 report.listing(path, files, round((time.monotonic() - started) * 1000))
 
-    def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> int:
+    def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress) -> None:
         folder = self.state.place(dataset.name)
         evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
         if not isinstance(flow.flow, QueryFlow):
             changes.apply(dataset.name, flow, folder, evaluation, on_progress)
-            return 0
+            return
         frame = evaluation.query(flow.flow, dataset.name, dataset.declared.expectations)
         for name, expression in dataset.generated.items():
             frame = frame.withColumn(name, F.expr(expression).cast(dataset.schema[name].dataType))
         if dataset.declared.sink is not None:
             sink = sinks.located(dataset.declared.sink, self.graph.definitions, self.state)
             sinks.write(frame, sink, folder, flow.name, evaluation.checks, on_progress)
-            return 0
-        if flow.flow.once:
-            return once.append(frame, folder, flow.name, evaluation.checks, on_progress)
-        if dataset.kind is Kind.MATERIALIZED_VIEW:
-            return materialized.replace(frame, folder, evaluation.checks, on_progress)
-        return streaming.append(frame, folder, flow.name, evaluation.checks, on_progress)
+        elif dataset.kind is Kind.MATERIALIZED_VIEW:
+            materialized.replace(frame, folder, evaluation.checks, on_progress)
+        else:
+            append = once.append if flow.flow.once else streaming.append
+            append(frame, folder, flow.name, evaluation.checks, on_progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlt_local.flows.outcome import OnProgress, Progress
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from dlt_local.stores.state import TableFolder
 
 
-def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Check], on_progress: OnProgress) -> int:
-    """Append the new rows of a streaming frame to a table, exactly once; returns the rows written."""
+def append(frame: DataFrame, folder: TableFolder, flow: str, checks: Sequence[Check], on_progress: OnProgress) -> None:
+    """Append the new rows of a streaming frame to a table, exactly once."""
     before = delta_log.latest_version(folder.path)
     writer = frame.writeStream.format("delta").outputMode("append").option("mergeSchema", "true")
-    run_writer(writer, folder.checkpoint(flow), str(folder.path), checks, on_progress)
-    return delta_log.rows_written(folder.path, before)
+    counted = list[Progress]()
+    run_writer(writer, folder.checkpoint(flow), str(folder.path), checks, counted.append)
+    rows = delta_log.rows_by_batch(folder.path, before)
+    for progress in counted:
+        on_progress(replace(progress, output_rows=rows.get(progress.batch_id, 0)))
 
 
 def for_each_batch(

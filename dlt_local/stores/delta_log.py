@@ -19,10 +19,11 @@ _DIGITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one version of a table did."""
+    """What one version of a table did; `batch_id` of the micro-batch that wrote it, if one did."""
 
     changes_data: bool
     metrics: Mapping[str, str]
+    batch_id: int | None
 
 
 def latest_version(table: Path) -> int:
@@ -42,7 +43,8 @@ def commit(table: Path, version: int) -> Commit | None:
     metrics: dict[str, Any] = next(
         (a["commitInfo"].get("operationMetrics") or {} for a in actions if "commitInfo" in a), {}
     )
-    return Commit(changes, metrics)
+    batch = next((int(action["txn"]["version"]) for action in actions if "txn" in action), None)
+    return Commit(changes, metrics, batch)
 
 
 def _changes_data(action: Mapping[str, Any]) -> bool:
@@ -69,6 +71,12 @@ def rows_stored(table: Path) -> int:
     """Rows of the newest version, from the statistics of its files."""
     actions = pa.table(DeltaTable(table).get_add_actions(flatten=True))
     return sum(count or 0 for count in actions.column("num_records").to_pylist())
+
+
+def rows_by_batch(table: Path, after: int) -> dict[int | None, int]:
+    """Rows that each micro-batch wrote in the commits after a version."""
+    commits = [commit(table, version) for version in range(after + 1, latest_version(table) + 1)]
+    return {found.batch_id: int(found.metrics.get("numOutputRows", 0)) for found in commits if found}
 
 
 def rows_written(table: Path, after: int) -> int:
