@@ -51,7 +51,7 @@ def test_null_is_a_violation_and_dropped_rows_are_counted_by_every_rule(pipeline
     dropped = [
         e.details["flow_progress"]["data_quality"]["dropped_records"]
         for e in pipeline.events()
-        if e.level == "METRICS" and "data_quality" in e.details["flow_progress"]
+        if e.event_type == "flow_progress" and "data_quality" in e.details["flow_progress"]
     ]
     assert dropped == [2]
 
@@ -142,3 +142,42 @@ def test_a_rule_on_an_unknown_column_is_reported_at_its_line(pipeline: PipelineP
         PipelineError, match=rf"^{path}:8: Expectation 'typo' of 'readings' cannot be evaluated: .*`bmp`"
     ):
         pipeline.update()
+
+
+@pytest.mark.parametrize("kind", ["streaming table", "materialized view", "view"])
+def test_a_failed_rule_leaves_every_kind_as_it_was(pipeline: PipelineProject, kind: str) -> None:
+    read = "read" if kind == "materialized view" else "readStream"
+    rule = '@dlt.expect_or_fail("small", "id < 10")\n'
+    pipeline.source(
+        "numbers.py",
+        f"""import dlt
+
+def numbers():
+    return spark.{read}.schema("id INT").json(spark.conf.get("landing"))
+
+@dlt.{"view" if kind == "view" else "table"}
+{rule}def checked():
+    return numbers()
+"""
+        + ('@dlt.table\ndef reader():\n    return spark.readStream.table("checked")\n' if kind == "view" else ""),
+    )
+    table = "reader" if kind == "view" else "checked"
+    pipeline.land("1.json", [{"id": 1}])
+    assert pipeline.update().errors == ()
+    bad = pipeline.land("2.json", [{"id": 2}, {"id": 30}])
+    version = pipeline.version(table)
+    failed = pipeline.update()
+    assert failed.state == "FAILED"
+    record = '{"id":30}'
+    message = (
+        f"[EXPECTATION_VIOLATION.VERBOSITY_ALL] Flow '{table}' failed to meet the expectation."
+        f" Violated expectations: 'small'. Input data: '{record}'. Output record: '{record}'."
+        " Missing input data: true"
+    )
+    assert failed.errors == (message,)
+    assert pipeline.version(table) == version
+    assert pipeline.table(table) == [{"id": 1}]
+    # The checkpoint has not moved: without the bad row, the good one beside it comes.
+    bad.write_text('{"id": 2}\n')
+    assert pipeline.update().errors == ()
+    assert pipeline.table(table) == [{"id": 1}, {"id": 2}]
