@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from deltalake import DeltaTable
 
-from dlt_local.api.definitions import QueryFlow
 from dlt_local.cdc import events, facts
 from dlt_local.cdc.change_log import ChangeLog, files_of
-from dlt_local.cdc.columns import START, as_column
+from dlt_local.cdc.columns import as_column
 from dlt_local.cdc.difference import Differ, Difference
 from dlt_local.cdc.engine import engine
 from dlt_local.cdc.merged_target import MergedTarget
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.types import DataType, StructType
+    from pyspark.sql.types import DataType
 
     from dlt_local.api.definitions import CdcFlow, Flow, SnapshotFlow
     from dlt_local.cdc.shape import TargetShape
@@ -77,7 +76,7 @@ class CdcTarget:
         """The shape of the target as it is stored."""
         schema = stored_schema(self.folder)
         file, short = ChangeLog.of(self.folder).facts, self.name.split(".", 1)[-1]
-        facts.refuse_drift(file, self.flow, schema, sequence.simpleString(), short)
+        facts.refuse_other(file, self.flow, schema, sequence.simpleString(), short)
         return shape_of(schema, self.flow, sequence, self.flows)
 
     def apply_staged(
@@ -183,20 +182,6 @@ class CdcTarget:
             f"different events of key ({keys}) have the same sequence {found[1]!r}; one of them was chosen by its"
             " contents. Extend sequence_by, for example with struct(...)"
         )
-
-
-def refuse_drift(folder: TableFolder, name: str, flows: Sequence[Flow], schema: StructType) -> None:
-    """Raise GraphError if the flows of a table differ from those that its stored events were written for.
-
-    The type of the sequence is compared where the schema shows it, else when a batch arrives.
-    """
-    for flow in flows:
-        if isinstance(flow, QueryFlow):
-            continue
-        log = ChangeLog.of(folder)
-        times = [field for field in schema.fields if field.name == START]
-        sequence = times[0].dataType.simpleString() if times else None
-        facts.refuse_drift(log.facts, flow, schema, sequence, name.split(".", 1)[-1])
 
 
 def _publish(target: PlainTarget | MergedTarget, connection: DuckDBPyConnection, difference: Difference) -> None:

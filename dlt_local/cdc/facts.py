@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from dlt_local.api.definitions import QueryFlow
+from dlt_local.cdc.change_log import ChangeLog
 from dlt_local.cdc.columns import END, START, chosen_columns, lowered
 from dlt_local.errors import GraphError
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql.types import StructType
 
-    from dlt_local.api.definitions import CdcFlow, SnapshotFlow
+    from dlt_local.api.definitions import CdcFlow, Flow, SnapshotFlow
+    from dlt_local.stores.state import TableFolder
 
 _REASONS = {
     "keys": "KEY_SCHEMA_DRIFT",
@@ -58,7 +61,21 @@ def stored(file: Path) -> Mapping[str, Any] | None:
     return found
 
 
-def refuse_drift(
+def refuse_drift(folder: TableFolder, name: str, flows: Sequence[Flow], schema: StructType) -> None:
+    """Raise GraphError if the flows of a table differ from those that its stored events were written for.
+
+    The type of the sequence is compared where the schema shows it, else when a batch arrives.
+    """
+    for flow in flows:
+        if isinstance(flow, QueryFlow):
+            continue
+        log = ChangeLog.of(folder)
+        times = [field for field in schema.fields if field.name == START]
+        sequence = times[0].dataType.simpleString() if times else None
+        refuse_other(log.facts, flow, schema, sequence, name.split(".", 1)[-1])
+
+
+def refuse_other(
     file: Path, flow: CdcFlow | SnapshotFlow, schema: StructType, sequence: str | None, table: str
 ) -> None:
     """Raise GraphError if the flow differs from the one that the stored events were written for.
