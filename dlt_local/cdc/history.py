@@ -1,85 +1,124 @@
-"""The rows of a target as a function of the set of change events, whatever their order of arrival.
+"""The rows of a target as a function of the set of its change events, in SQL.
 
-Events have the columns `sequence`, `is_delete`, the keys, and a struct `row` of the other target columns.
+Events are a table of key columns, `seq`, `op` (0 upsert, 1 delete), `named` (the columns that an event sets, NULL for
+all) and the other columns of the target.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyspark.sql import Column, DataFrame, Window, WindowSpec
-from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, StructType
 
-from dlt_local.cdc.columns import END, START
+from dlt_local.cdc.shape import TargetShape, data_name
+from dlt_local.cdc.sql_text import literal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-SEQUENCE, IS_DELETE, ROW = "__sequence", "__is_delete", "__row"
-_VERSION, _FIRST = "__version", "__first"
+    from pyspark.sql.types import StructField
 
 
-@dataclass(frozen=True, slots=True)
-class TargetShape:
-    """Keys, data columns and tracked columns of a target."""
-
-    keys: tuple[str, ...]
-    data: tuple[str, ...]
-    tracked: tuple[str, ...]
-
-    def by_key(self) -> WindowSpec:
-        """A window over the events of one key in sequence order."""
-        return Window.partitionBy(*_quoted(self.keys)).orderBy(SEQUENCE)
+def tied_events(shape: TargetShape) -> str:
+    """Keys and sequences that several of the events share; copies of one event count as well."""
+    keys = ", ".join(shape.key_names)
+    return f"SELECT {keys}, seq FROM events GROUP BY ALL HAVING count(*) > 1"
 
 
-def one_event_per_sequence(events: DataFrame, shape: TargetShape) -> DataFrame:
-    """Equal events collapse; at one sequence a delete beats an upsert, and contents decide between upserts."""
-    winner = F.max(F.struct(IS_DELETE, ROW)).alias("winner")
-    grouped = events.groupBy(*_quoted(shape.keys), SEQUENCE).agg(winner)
-    return grouped.select(*_quoted(shape.keys), SEQUENCE, f"winner.{IS_DELETE}", f"winner.{ROW}")
-
-
-def current_rows(events: DataFrame, shape: TargetShape) -> DataFrame:
-    """SCD 1: the newest event of each key, unless it is a delete."""
-    newest = F.max(F.struct(SEQUENCE, IS_DELETE, ROW)).alias("newest")
-    rows = events.groupBy(*_quoted(shape.keys)).agg(newest).where(~F.col(f"newest.{IS_DELETE}"))
-    return rows.select(*_quoted(shape.keys), *[F.col(f"newest.{ROW}.`{name}`").alias(name) for name in shape.data])
-
-
-def versions(events: DataFrame, shape: TargetShape) -> DataFrame:
-    """SCD 2: a row for each run of events that are equal on the tracked columns, from its first event to the next run.
-
-    A delete ends the open version and leaves no row of its own; one that finds none open leaves a row with only its
-    keys and `__END_AT`.
-    """
-    single = one_event_per_sequence(events, shape)
-    marked = single.withColumn(_FIRST, _begins(shape))
-    numbered = marked.withColumn(_VERSION, F.sum(F.col(_FIRST).cast("int")).over(shape.by_key()))
-    runs = numbered.groupBy(*_quoted(shape.keys), _VERSION).agg(
-        F.min(SEQUENCE).alias(START),
-        F.max_by(ROW, SEQUENCE).alias(ROW),
-        F.first(IS_DELETE).alias(IS_DELETE),
+def newest_events(shape: TargetShape, source: str) -> str:
+    """The events of `source` at the highest sequence of their key."""
+    keys = ", ".join(shape.key_names)
+    return (
+        f"SELECT e.* FROM ({source}) e SEMI JOIN (SELECT {keys}, max(seq) AS seq FROM ({source}) GROUP BY ALL) n"
+        f" ON {shape.same_key('e', 'n')} AND e.seq = n.seq"
     )
-    in_order = Window.partitionBy(*_quoted(shape.keys)).orderBy(_VERSION)
-    after = runs.withColumn(END, F.lead(START).over(in_order))
-    finds_none = F.coalesce(F.lag(IS_DELETE).over(in_order), F.lit(col=True))
-    rows = after.withColumn("__orphan", F.col(IS_DELETE) & finds_none).where(~F.col(IS_DELETE) | F.col("__orphan"))
-    data = [F.when(~F.col("__orphan"), F.col(f"{ROW}.`{name}`")).alias(name) for name in shape.data]
-    start = F.when(~F.col("__orphan"), F.col(START)).alias(START)
-    end = F.when(F.col("__orphan"), F.col(START)).otherwise(F.col(END)).alias(END)
-    return rows.select(*_quoted(shape.keys), *data, start, end)
 
 
-def _begins(shape: TargetShape) -> Column:
+def contested_events(shape: TargetShape) -> str:
+    """Sequences at which different upserts of one key compete and no delete decides."""
+    keys = ", ".join(shape.key_names)
+    contents = f"({', '.join(['named', *shape.data_names])})"
+    return (
+        f"SELECT {keys}, seq FROM events e SEMI JOIN tied t ON {shape.same_key('e', 't')} AND e.seq = t.seq"
+        f" GROUP BY ALL HAVING max(op) = 0 AND count(DISTINCT {contents}) > 1"
+    )
+
+
+def rows(shape: TargetShape) -> str:
+    """The target rows of the keys in the tables `events` and `tied`."""
+    single = _one_event_per_sequence(shape)
+    if shape.needs_only_newest:
+        return f"SELECT {', '.join(shape.row_names)} FROM ({single}) WHERE op = 0"
+    keys, data = ", ".join(shape.key_names), ", ".join(shape.data_names)
+    filled = ", ".join(f"{_filled(field, shape)} AS {data_name(field)}" for field in shape.data)
+    filled = f", {filled}" if filled else ""
+    data = f", {data}" if data else ""
+    return f"""
+        WITH single AS ({single}),
+        segmented AS (
+            SELECT *, sum(op) OVER key AS segment FROM single WINDOW key AS (PARTITION BY {keys} ORDER BY seq)
+        ),
+        filled AS (
+            SELECT {keys}, seq, op{filled} FROM segmented WINDOW life AS (PARTITION BY {keys}, segment ORDER BY seq)
+        ),
+        marked AS (
+            SELECT *, lag(op, 1, 1) OVER key AS op_before, {_begins(shape)} AS begins
+            FROM filled WINDOW key AS (PARTITION BY {keys} ORDER BY seq)
+        ),
+        ended AS (
+            SELECT *, lead(seq) OVER key AS seq_after, lead(begins, 1, true) OVER key AS is_last,
+                last_value(CASE WHEN begins THEN seq END IGNORE NULLS) OVER key AS first_seq
+            FROM marked WINDOW key AS (PARTITION BY {keys} ORDER BY seq)
+        )
+        {_versions(keys, data) if shape.has_history else _current(keys, data)}
+    """
+
+
+def _one_event_per_sequence(shape: TargetShape) -> str:
+    """At one sequence a delete beats an upsert, and contents decide between upserts."""
+    at_once = f"{shape.same_key('e', 't')} AND e.seq = t.seq"
+    order = ", ".join(["op DESC", *[f"{name} DESC NULLS LAST" for name in (*shape.data_names, "named")]])
+    winners = f"row_number() OVER (PARTITION BY {', '.join(shape.key_names)}, seq ORDER BY {order}) = 1"
+    return (
+        f"SELECT e.* FROM events e ANTI JOIN tied t ON {at_once}"
+        f" UNION ALL SELECT e.* FROM events e SEMI JOIN tied t ON {at_once} QUALIFY {winners}"
+    )
+
+
+def _filled(field: StructField, shape: TargetShape) -> str:
+    """A column's value after an event: of the newest event since the last delete that sets it."""
+    column = data_name(field)
+    if shape.takes_parts:
+        sets = f"op = 0 AND (named IS NULL OR list_contains(named, {literal(field.name.lower())}))"
+        newest = f"last_value(CASE WHEN {sets} THEN struct_pack(v := {column}) END IGNORE NULLS) OVER life"
+        return f"struct_extract({newest}, 'v')"
+    return _newest(column, field.dataType) if field.name.lower() in shape.keeps_nulls else column
+
+
+def _newest(column: str, data_type: DataType) -> str:
+    """The newest value that is not NULL, leaf by leaf; arrays and maps as a whole."""
+    if not isinstance(data_type, StructType):
+        return f"last_value({column} IGNORE NULLS) OVER life"
+    leaves = [
+        f"{quoted(field.name)} := {_newest(f'struct_extract({column}, {literal(field.name)})', field.dataType)}"
+        for field in data_type.fields
+    ]
+    return f"CASE WHEN count({column}) OVER life > 0 THEN struct_pack({', '.join(leaves)}) END"
+
+
+def _begins(shape: TargetShape) -> str:
     """Whether an event opens a run: a delete, the first event, one after a delete, or a tracked change."""
-    before_is_delete = F.coalesce(F.lag(IS_DELETE).over(shape.by_key()), F.lit(col=True))
-    changed = F.lit(col=False)
-    for name in shape.tracked:
-        value = F.col(f"{ROW}.`{name}`")
-        changed = changed | ~value.eqNullSafe(F.lag(value).over(shape.by_key()))
-    return F.col(IS_DELETE) | before_is_delete | changed
+    tracked = [data_name(field) for field in shape.data if field.name.lower() in shape.tracked]
+    changed = [f"{name} IS DISTINCT FROM lag({name}) OVER key" for name in tracked]
+    return f"({' OR '.join(['op = 1', 'lag(op, 1, 1) OVER key = 1', *changed])})"
 
 
-def _quoted(names: Sequence[str]) -> list[str]:
-    return [f"`{name}`" for name in names]
+def _versions(keys: str, data: str) -> str:
+    """The last event of each run has the version's values; a delete that finds nothing open leaves a row of its own."""
+    return f"""
+        SELECT {keys}{data}, CASE WHEN op = 0 THEN first_seq END AS start_at,
+            CASE WHEN op = 0 THEN seq_after ELSE seq END AS end_at
+        FROM ended WHERE (op = 0 AND is_last) OR (op = 1 AND op_before = 1)
+    """
+
+
+def _current(keys: str, data: str) -> str:
+    return f"SELECT {keys}{data} FROM ended WHERE op = 0 AND seq_after IS NULL"

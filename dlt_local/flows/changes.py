@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyspark.errors import StreamingQueryException
 
-from dlt_local.api.definitions import CdcFlow
-from dlt_local.cdc.apply import CdcTarget
-from dlt_local.errors import FlowError
+from dlt_local.api.definitions import CdcFlow, SnapshotFlow
+from dlt_local.cdc.apply import Applied, CdcTarget
+from dlt_local.cdc.snapshots import Snapshots
 from dlt_local.flows import streaming
+from dlt_local.flows.outcome import Progress
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -24,21 +26,50 @@ def apply(
     dataset: str, flow: PlannedFlow, folder: TableFolder, evaluation: FlowEvaluation, on_progress: OnProgress
 ) -> None:
     """Bring the target to what all events of the source say, the new ones included."""
-    if not isinstance(flow.flow, CdcFlow):
-        raise FlowError("AUTO CDC FROM SNAPSHOT is not served yet", where=flow.flow.location)
-    source = evaluation.dataset(flow.inputs[0], evaluation.spark.readStream)
-    target = CdcTarget(flow.flow, folder, writer=f"{dataset}/{flow.name}")
+    flows = [planned.flow for planned in evaluation.graph.datasets[dataset].flows]
+    if isinstance(flow.flow, SnapshotFlow):
+        target = CdcTarget(dataset, folder, flow.flow, flows)
+        snapshots = Snapshots(target, flow.flow, evaluation.spark, lambda text: on_progress(Progress(warning=text)))
+        if callable(flow.flow.source):
+            snapshots.apply_all(flow.flow.source, evaluation)
+        else:
+            snapshots.apply_next(evaluation.dataset(flow.inputs[0], evaluation.spark.read))
+            on_progress(_observed(evaluation))
+    elif isinstance(flow.flow, CdcFlow):
+        target = CdcTarget(dataset, folder, flow.flow, flows)
+        if flow.flow.once:
+            source = evaluation.dataset(flow.inputs[0], evaluation.spark.read)
+            _report(target.apply_rows(source, flow.flow), None, on_progress)
+            on_progress(_observed(evaluation))
+        else:
+            _stream(flow.flow, target, evaluation, flow.inputs[0], on_progress)
+
+
+def _stream(flow: CdcFlow, target: CdcTarget, evaluation: FlowEvaluation, source: str, on_progress: OnProgress) -> None:
     raised: list[Exception] = []
 
     def apply_batch(batch: DataFrame, batch_id: int) -> None:
         try:
-            target.apply(batch, batch_id)
+            _report(target.apply_rows(batch, flow), batch_id, on_progress)
         except Exception as error:
             raised.append(error)
             raise
 
+    frame = evaluation.dataset(source, evaluation.spark.readStream)
+    checkpoint = target.folder.checkpoint(flow.name)
     try:
-        streaming.for_each_batch(source, apply_batch, folder.checkpoint(flow.name), evaluation.checks, on_progress)
+        streaming.for_each_batch(frame, apply_batch, checkpoint, evaluation.checks, on_progress)
     except StreamingQueryException as error:
         # Spark passes an exception of this process on as text; the original says it better.
         raise raised[0] if raised else error from error
+
+
+def _observed(evaluation: FlowEvaluation) -> Progress:
+    """What the rules of the views on the way to a batch source found."""
+    return replace(Progress.of_batch(0, evaluation.checks), output_rows=None)
+
+
+def _report(applied: Applied, batch_id: int | None, on_progress: OnProgress) -> None:
+    on_progress(Progress(upserted_rows=applied.upserted, deleted_rows=applied.deleted, batch_id=batch_id))
+    if applied.warning is not None:
+        on_progress(Progress(warning=applied.warning, batch_id=batch_id))

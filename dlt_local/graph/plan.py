@@ -11,16 +11,16 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from dlt_local import autoloader
-from dlt_local.api.definitions import CdcFlow, Dataset, Kind, QueryFlow, SnapshotFlow
+from dlt_local.api.definitions import CdcFlow, Dataset, Flow, Kind, QueryFlow, SnapshotFlow
 from dlt_local.autoloader import KeptStreams
-from dlt_local.cdc.columns import cdc_target_schema
 from dlt_local.errors import GraphError, PipelineError, first_line, nearest
 from dlt_local.expectations import check_predicates
+from dlt_local.graph.change_flows import NotingEvaluation, planned_change_flow, refuse_mixed_flows
 from dlt_local.graph.fingerprint import definition_of, external_sources
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
 from dlt_local.graph.names import Definitions, is_live, name_parts
 from dlt_local.graph.placeholder import placeholder
-from dlt_local.graph.reads import Evaluation, evaluating, options_of
+from dlt_local.graph.reads import evaluating, options_of
 from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
 from dlt_local.graph.table_ddl import TableDdl
 from dlt_local.loading import users_location
@@ -103,9 +103,14 @@ class _Planner:
             message = f"[PIPELINE_DATASET_WITHOUT_FLOW] Nothing fills streaming table '{declared.name}'"
             remedy = "Add an append_flow or an AUTO CDC flow that targets it."
             raise GraphError(message, where=declared.location, remedy=remedy)
-        self._refuse_mixed_flows(declared, key)
+        if declared.kind in (Kind.VIEW, Kind.MATERIALIZED_VIEW) and len(flows) > 1:
+            message = f"[MATERIALIZED_VIEW_WITH_MULTIPLE_QUERIES] '{declared.name}' has {len(flows)} queries"
+            raise GraphError(message, where=declared.location, remedy="Use create_streaming_table for several flows.")
+        refuse_mixed_flows(declared, flows)
         planned = tuple(
-            self._query_flow(flow, declared) if isinstance(flow, QueryFlow) else self._change_flow(flow)
+            self._query_flow(flow, declared)
+            if isinstance(flow, QueryFlow)
+            else planned_change_flow(flow, key, self, _PlanEvaluation(self, flow))
             for flow in flows
         )
         kind = self._kind(declared, planned)
@@ -113,22 +118,6 @@ class _Planner:
             return PlannedDataset(key, kind, StructType(), planned, declared)
         ddl = self._schema(declared, planned)
         return PlannedDataset(key, kind, ddl.schema, planned, declared, ddl.generated)
-
-    def _refuse_mixed_flows(self, declared: Dataset, key: str) -> None:
-        flows = self.definitions.flows[key]
-        cdc = [flow for flow in flows if isinstance(flow, CdcFlow)]
-        if cdc and len(flows) > 1:
-            message = f"'{declared.name}' has an AUTO CDC flow beside other flows"
-            raise GraphError(message, where=cdc[0].location, remedy="Give each its own target.")
-        if declared.kind in (Kind.VIEW, Kind.MATERIALIZED_VIEW) and len(flows) > 1:
-            message = f"[MATERIALIZED_VIEW_WITH_MULTIPLE_QUERIES] '{declared.name}' has {len(flows)} queries"
-            raise GraphError(message, where=declared.location, remedy="Use create_streaming_table for several flows.")
-        if cdc and declared.kind is not Kind.STREAMING_TABLE:
-            message = f"The AUTO CDC target '{declared.name}' is not made by create_streaming_table"
-            raise GraphError(message, where=cdc[0].location, remedy="Declare it with create_streaming_table.")
-        if cdc and declared.expectations:
-            message = f"AUTO CDC target '{declared.name}' has expectations, which is not supported"
-            raise GraphError(message, where=declared.location, remedy="Put them on the view that feeds the flow.")
 
     def _query_flow(self, flow: QueryFlow, declared: Dataset) -> PlannedFlow:
         evaluation = _PlanEvaluation(self, flow)
@@ -182,19 +171,6 @@ class _Planner:
             )
             raise GraphError(message, where=flow.location, remedy="Read with spark.readStream, or give once=True.")
 
-    def _change_flow(self, flow: CdcFlow | SnapshotFlow) -> PlannedFlow:
-        if isinstance(flow, SnapshotFlow):
-            raise GraphError("AUTO CDC FROM SNAPSHOT is not served yet", where=flow.location)
-        key = self.definitions.find(flow.source)
-        if key is None:
-            message = f"Source '{flow.source}' of AUTO CDC flow '{flow.name}' does not exist"
-            raise GraphError(message, where=flow.location, remedy=nearest(flow.source, self.definitions.spellings()))
-        source = self.dataset(key)
-        frame = placeholder(self.spark, source.schema, streaming=False)
-        _refuse_unstreamable(source, flow)
-        schema = cdc_target_schema(frame, flow)
-        return PlannedFlow(flow=flow, inputs=(key,), schema=schema, streaming=True, definition="")
-
     def _kind(self, declared: Dataset, flows: tuple[PlannedFlow, ...]) -> Kind:
         if declared.kind is not Kind.TABLE:
             return declared.kind
@@ -212,17 +188,10 @@ class _Planner:
         return folder if folder and folder.exists else None
 
 
-def _refuse_unstreamable(source: PlannedDataset, flow: CdcFlow) -> None:
-    is_stream = source.kind is Kind.STREAMING_TABLE or source.flows[0].streaming
-    if not is_stream:
-        message = f"Source data for the APPLY CHANGES target '{flow.target}' must be a streaming query"
-        raise GraphError(message, where=flow.location, remedy=f"Let '{source.name}' read with spark.readStream.")
-
-
-class _PlanEvaluation(Evaluation):
+class _PlanEvaluation(NotingEvaluation):
     """Answers reads with empty frames and notes the edges."""
 
-    def __init__(self, planner: _Planner, flow: QueryFlow) -> None:
+    def __init__(self, planner: _Planner, flow: Flow) -> None:
         self._planner = planner
         self._flow = flow
         self.inputs: dict[str, None] = {}

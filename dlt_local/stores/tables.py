@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from deltalake import DeltaTable, Schema
+import pyarrow as pa
+from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import DeltaError
-from pyspark.sql.types import DataType, StructType
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from dlt_local.api.definitions import Kind
+from dlt_local.cdc.facts import refuse_drift
 from dlt_local.errors import GraphError, StateError
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ def ensure_table(dataset: PlannedDataset, folder: TableFolder) -> None:
         return
     stored = stored_schema(folder)
     if dataset.kind is Kind.STREAMING_TABLE:
+        refuse_drift(folder, dataset.name, [flow.flow for flow in dataset.flows], dataset.schema)
         _refuse_incompatible(dataset, stored)
         _add_columns(dataset, folder, stored)
         _enable_change_feed(dataset, folder)
@@ -75,7 +79,7 @@ def _refuse_incompatible(dataset: PlannedDataset, stored: StructType) -> None:
     known = {field.name.lower(): field.dataType for field in stored.fields}
     for field in dataset.schema.fields:
         before = known.get(field.name.lower())
-        if before is not None and _text(before) != _text(field.dataType):
+        if before is not None and not _can_become(before, field.dataType):
             change = f"column '{field.name}' changed from {_text(before)} to {_text(field.dataType)}"
             _needs_full_refresh(dataset, change)
 
@@ -85,6 +89,27 @@ def _add_columns(dataset: PlannedDataset, folder: TableFolder, stored: StructTyp
     new = StructType([field for field in dataset.schema.fields if field.name.lower() not in known])
     if new.fields:
         DeltaTable(folder.path).alter.add_columns(list(Schema.from_json(new.json()).fields))
+    before = {field.name.lower(): _text(field.dataType) for field in stored.fields}
+    wider = [
+        field
+        for field in dataset.schema.fields
+        if before.get(field.name.lower(), _text(field.dataType)) != _text(field.dataType)
+    ]
+    if wider:
+        none = pa.schema(to_arrow_schema(StructType(wider), timezone="UTC")).empty_table()
+        write_deltalake(folder.path, none, mode="append", schema_mode="merge")
+
+
+def _can_become(before: DataType, after: DataType) -> bool:
+    """Whether stored values can be read as the new type: the same one, or with more fields in its structs."""
+    if isinstance(before, StructType) and isinstance(after, StructType):
+        fields = {field.name.lower(): field.dataType for field in after.fields}
+        return all(f.name.lower() in fields and _can_become(f.dataType, fields[f.name.lower()]) for f in before.fields)
+    if isinstance(before, ArrayType) and isinstance(after, ArrayType):
+        return _can_become(before.elementType, after.elementType)
+    if isinstance(before, MapType) and isinstance(after, MapType):
+        return _text(before.keyType) == _text(after.keyType) and _can_become(before.valueType, after.valueType)
+    return _text(before) == _text(after)
 
 
 def _needs_full_refresh(dataset: PlannedDataset, change: str) -> None:
