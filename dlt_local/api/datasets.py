@@ -187,7 +187,7 @@ def _recorded(where: SourceLocation, policy: str | None, given: Mapping[str, Any
         "auto_ttl": arguments.time_to_live(given.get("auto_ttl"), where),
         "refresh_policy": policy,
     }
-    return {name: value for name, value in values.items() if value not in (None, False)}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def _refresh_policy(value: object, where: SourceLocation) -> str | None:

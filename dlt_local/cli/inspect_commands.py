@@ -17,6 +17,13 @@ class RowLayout(StrEnum):
     JSON = "json"
 
 
+class SupportLayout(StrEnum):
+    """How the list of what is supported is printed."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+
+
 class EventLayout(StrEnum):
     """How events are written."""
 
@@ -79,9 +86,18 @@ def events(
     print_events(chosen, as_json=layout is EventLayout.JSON)
 
 
-def support(*, _debug: Debug = False) -> None:
+def support(
+    *,
+    layout: Annotated[SupportLayout, typer.Option("--format", help="A table, or the page of the documentation.")] = (
+        SupportLayout.TABLE
+    ),
+    _debug: Debug = False,
+) -> None:
     """List what this runtime implements of the pipeline API, as its own code says."""
-    from dlt_local.cli.support_text import support_lines
+    from dlt_local.cli.support_output import print_support
+    from dlt_local.support import markdown, support_rows
 
-    for line in support_lines():
-        typer.echo(line)
+    if layout is SupportLayout.MARKDOWN:
+        typer.echo("\n".join(markdown()))
+    else:
+        print_support(support_rows())

@@ -93,12 +93,19 @@ def test_widgets_have_the_configured_value_or_the_default(dbutils: DBUtils) -> N
     dbutils.widgets.dropdown("size", "small", ["small", "large"])
     assert dbutils.widgets.get("start") == "2026-04-14"
     assert dbutils.widgets.get("size") == "small"
-    assert dbutils.widgets.getAll() == {"start": "2026-04-14", "size": "small"}
+    dbutils.widgets.multiselect("days", "Mon", ["Mon", "Tue"])
+    dbutils.widgets.combobox("gym", "Main Street", ["Harbour"])
+    assert dbutils.widgets.getAll() == {
+        "start": "2026-04-14", "size": "small", "days": "Mon", "gym": "Main Street",
+    }  # fmt: skip
+    assert dbutils.widgets.getArgument("nothing", "else") == "else"
     dbutils.widgets.remove("size")
     with pytest.raises(PipelineError, match=r"There is no widget 'stat'\. Did you mean 'start'\?"):
         dbutils.widgets.get("stat")
     with pytest.raises(PipelineError, match="'medium' of widget 'size' is not one of its choices"):
         dbutils.widgets.dropdown("size", "medium", ["small", "large"])
+    dbutils.widgets.removeAll()
+    assert dbutils.widgets.getAll() == {"start": "2026-04-14"}
 
 
 def test_files_lie_in_the_state_folder(dbutils: DBUtils, tmp_path: Path) -> None:

@@ -23,10 +23,12 @@ SOURCE = """
     OUT = spark.conf.get("out")
 
 
-    @dp.on_event_hook
     def write_events(event):
         with open(OUT, "a") as file:
             file.write(json.dumps([event["event_type"], event["details"]]) + "\\n")
+
+
+    dp.on_event_hook(user_event_hook_fn=write_events)
 
 
     @dp.on_event_hook(max_allowable_consecutive_failures=1)
