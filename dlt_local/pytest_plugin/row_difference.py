@@ -27,10 +27,7 @@ def explain_difference(found: Rows, expected: Sequence[Any]) -> list[str]:
     if columns:
         common = _columns(unexpected).keys() & _columns(missing).keys()
         unexpected, missing = unmatched(_only(common, unexpected), _only(common, missing))
-    differing = _pairs(unexpected, missing)
-    for row, other in differing:
-        unexpected = [left for left in unexpected if left is not row]
-        missing = [left for left in missing if left is not other]
+    differing, unexpected, missing = _paired(unexpected, missing)
     counts = f"{len(differing)} differ, {len(missing)} missing, {len(unexpected)} unexpected"
     return [
         f"rows of '{found.table}' == expected rows",
@@ -59,21 +56,20 @@ def _only(columns: Collection[str], rows: Sequence[Row]) -> list[Row]:
     return [{name: value for name, value in row.items() if name in columns} for row in rows]
 
 
-def _pairs(unexpected: Sequence[Row], missing: Sequence[Row]) -> list[tuple[Row, Row]]:
-    """Rows that are most alike, at least half of whose columns are equal; each row is in one pair at most."""
+def _paired(unexpected: Sequence[Row], missing: Sequence[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Pairs of rows that are most alike, at least half of whose columns are equal, and the rows without a partner."""
     candidates = []
     for (here, row), (there, other) in product(enumerate(unexpected[:_COMPARED]), enumerate(missing[:_COMPARED])):
         equal = sum(name in other and same(value, other[name]) for name, value in row.items())
-        if 2 * equal >= max(len(row), len(other)) and equal:
+        if equal and 2 * equal >= max(len(row), len(other)):
             candidates.append((-equal, there, here))
-    paired: list[tuple[Row, Row]] = []
-    used: tuple[set[int], set[int]] = (set(), set())
+    partners: dict[int, int] = {}
     for _, there, here in sorted(candidates):
-        if there not in used[0] and here not in used[1]:
-            used[0].add(there)
-            used[1].add(here)
-            paired.append((unexpected[here], missing[there]))
-    return paired
+        if there not in partners and here not in partners.values():
+            partners[there] = here
+    pairs = [(unexpected[here], missing[there]) for there, here in partners.items()]
+    alone = [row for number, row in enumerate(unexpected) if number not in partners.values()]
+    return pairs, alone, [row for number, row in enumerate(missing) if number not in partners]
 
 
 def _cells(row: Row, other: Row) -> Iterator[str]:

@@ -36,15 +36,15 @@ class Rows(list[dict[str, Any]]):
 def unmatched(found: Sequence[Row], expected: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Rows of each side that have no equal partner on the other."""
     rest, missing = _without_equals(found, expected)
-    if not rest or not missing:
-        return rest, missing
     # What is left may hold values that only `==` can judge, like pytest.approx.
-    for row in list(rest):
+    unexpected = []
+    for row in rest:
         partner = next((number for number, other in enumerate(missing) if same(row, other)), None)
-        if partner is not None:
+        if partner is None:
+            unexpected.append(row)
+        else:
             del missing[partner]
-            rest = [other for other in rest if other is not row]
-    return rest, missing
+    return unexpected, missing
 
 
 def same(first: object, second: object) -> bool:
