@@ -94,9 +94,9 @@ def _shape(fields: dict[str, object]) -> str:
 
 def _by_spark(frame: DataFrame, folder: TableFolder) -> int:
     """Spark's own writer, which checks NOT NULL columns as long as it may not change the schema."""
-    before = latest_version(folder.path)
-    writer = frame.write.format("delta").mode("overwrite")
-    if not _has_not_null(DeltaTable(folder.path)):
+    before, table = latest_version(folder.path), DeltaTable(folder.path)
+    writer = frame.write.format("delta").mode("overwrite").partitionBy(*table.metadata().partition_columns)
+    if not _has_not_null(table):
         writer = writer.option("overwriteSchema", "true")
     writer.save(str(folder.path))
     return rows_written(folder.path, before)
