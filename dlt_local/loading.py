@@ -15,6 +15,7 @@ from dlt_local.api.registry import Registry, recording
 from dlt_local.dbutils import DBUtils
 from dlt_local.errors import CollectedError, DefinitionError, PipelineError, first_line, nearest
 from dlt_local.source_location import SourceLocation, location_of_error
+from dlt_local.sql_files import declare_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +61,9 @@ def load_definitions(spec: PipelineSpec, spark: SparkSession, dbutils: DBUtils) 
     with recording(registry):
         for number, path in enumerate(spec.source_files):
             try:
+                if path.suffix == ".sql":
+                    declare_file(path, spark)
+                    continue
                 names = {"spark": spark, "dbutils": dbutils}
                 _execute(path, f"pipeline_source_{number}_{path.stem}", names, spec)
             except PipelineError as error:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType, TracebackType
 
+_given: ContextVar[SourceLocation | None] = ContextVar("dlt_local_location", default=None)
 _RUNTIME = str(Path(__file__).resolve().parent)
 
 
@@ -30,8 +34,21 @@ def _is_users_file(file: str) -> bool:
     return not (file.startswith((_RUNTIME, "<")) or {"pyspark", "py4j"} & set(path.parts))
 
 
+@contextmanager
+def located_at(where: SourceLocation) -> Iterator[None]:
+    """Let `where` be the caller's location: the place of a SQL statement, which has no frame."""
+    token = _given.set(where)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
 def caller_location() -> SourceLocation:
-    """The innermost frame of the call stack that is neither the runtime's nor Spark's."""
+    """The innermost frame of the call stack that is neither the runtime's nor Spark's, or the given place."""
+    given = _given.get()
+    if given is not None:
+        return given
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if _is_users_file(frame.f_code.co_filename):

@@ -76,11 +76,22 @@ _SPARK_CALLS = {
 }
 
 
+_SQL = {
+    "STREAMING TABLE": "CREATE OR REFRESH, with or without a query; constraints, comment, properties, layout",
+    "MATERIALIZED VIEW": "CREATE OR REFRESH; the same, and PRIVATE",
+    "TEMPORARY VIEW": "constraints, comment",
+    "CREATE FLOW": "AS INSERT INTO [ONCE] ... BY NAME, AS AUTO CDC INTO ...",
+    "APPLY CHANGES INTO": "AUTO CDC without a name of its own",
+    "SET": "for ${key} in the same file; else the pipeline's configuration",
+}
+
+
 def support_rows() -> Iterator[SupportRow]:
     """Everything, by area."""
     yield from _functions()
     yield from _arguments()
     yield from _rows("Reads", _SPARK_CALLS, Treatment.SERVED)
+    yield from _rows("SQL source files", _SQL, Treatment.SERVED)
     yield from _auto_loader()
     yield from _rows("Settings", _SETTINGS, Treatment.SERVED)
     yield from _rows("Settings", _SETTINGS_WITHOUT_EFFECT, Treatment.RECORDED)

@@ -222,7 +222,7 @@ class _PlanEvaluation(NotingEvaluation):
             self.tables[f"table:{planner.definitions.full_name(name)}"] = None
             return placeholder(planner.spark, stored_schema(folder), streaming=streaming)
         if not planner.spark.catalog.tableExists(name):
-            message = f"Data set '{name}' does not exist in pipeline '{planner.spec.name}'"
+            message = f"Data set '{name.replace('`', '')}' does not exist in pipeline '{planner.spec.name}'"
             raise GraphError(message, where=caller_location(), remedy=nearest(name, planner.definitions.spellings()))
         return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlt_local.errors import PipelineError
 from dlt_local.project.configuration import configuration
-from dlt_local.project.libraries import files_below, library_files
+from dlt_local.project.libraries import SOURCES, files_below, library_files
 from dlt_local.project.names import identifier
 from dlt_local.project.node_kinds import as_scalar, refuse_unknown
 from dlt_local.project.pipeline_fields import OPEN_SOURCE
@@ -23,13 +23,14 @@ _SCHEMA = "default"
 
 
 def pipeline_from_folder(path: Path, *, settings: Mapping[str, str] | None = None) -> PipelineSpec:
-    """All Python files below a folder, or one file; names resolve against `spark_catalog.default`."""
+    """All Python and SQL files below a folder, or one file; names resolve against `spark_catalog.default`."""
     place = path.resolve()
     if not place.exists():
         raise PipelineError(f"No file or folder {place}")
     files = files_below(place) if place.is_dir() else [place]
-    if not files or any(file.suffix != ".py" for file in files):
-        raise PipelineError(f"No Python file in {place}" if place.is_dir() else f"{place} is not a Python file")
+    if not files or any(file.suffix not in SOURCES for file in files):
+        missing, wrong = f"No Python or SQL file in {place}", f"{place} is not a Python or SQL file"
+        raise PipelineError(missing if place.is_dir() else wrong)
     return PipelineSpec(
         name=place.stem,
         catalog=_CATALOG,

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from dlt_local.project.yaml_nodes import MapNode, Scalar
     from dlt_local.source_location import SourceLocation
 
+SOURCES = frozenset({".py", ".sql"})
 _ANY_DEPTH = "/**"
 _WILDCARDS = frozenset("*?[")
 
 
 def library_files(pipeline: MapNode, owner: str) -> tuple[Path, ...]:
-    """Every Python file of the libraries, sorted; paths are relative to the file that holds them."""
+    """Every source file of the libraries, sorted; paths are relative to the file that holds them."""
     files: set[Path] = set()
     for item in as_items(pipeline.get("libraries"), "libraries"):
         files.update(_files_of(as_map(item, "libraries"), owner))
@@ -27,12 +28,10 @@ def library_files(pipeline: MapNode, owner: str) -> tuple[Path, ...]:
     return tuple(sorted(files))
 
 
-def files_below(folder: Path, where: SourceLocation | None = None) -> list[Path]:
-    """The Python files of a folder and the folders in it; a SQL file is an error, because it would be left out."""
+def files_below(folder: Path) -> list[Path]:
+    """The Python and SQL files of a folder and the folders in it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
-    for file in files:
-        _refuse_sql(file, where)
-    return [file for file in files if file.suffix == ".py"]
+    return [file for file in files if file.suffix in SOURCES]
 
 
 def _files_of(library: MapNode, owner: str) -> list[Path]:
@@ -56,9 +55,9 @@ def _globbed(include: Scalar) -> list[Path]:
     folder = _path(include.text.removesuffix(_ANY_DEPTH), include.where)
     if not folder.is_dir():
         raise PipelineError(f"'{include.text}' hits nothing: no folder {folder}", where=include.where)
-    files = files_below(folder, include.where)
+    files = files_below(folder)
     if not files:
-        raise PipelineError(f"'{include.text}' hits nothing: no .py file below {folder}", where=include.where)
+        raise PipelineError(f"'{include.text}' hits nothing: no .py or .sql file below {folder}", where=include.where)
     return files
 
 
@@ -69,9 +68,8 @@ def _single_file(path: Scalar) -> Path:
         raise PipelineError(f"'{path.text}' is a folder", where=path.where, remedy=remedy)
     if not file.is_file():
         raise PipelineError(f"'{path.text}' hits nothing: no file {file}", where=path.where)
-    _refuse_sql(file, path.where)
-    if file.suffix != ".py":
-        raise PipelineError(f"'{path.text}' is not a Python file", where=path.where)
+    if file.suffix not in SOURCES:
+        raise PipelineError(f"'{path.text}' is not a Python or SQL file", where=path.where)
     return file
 
 
@@ -84,8 +82,3 @@ def _path(text: str, where: SourceLocation) -> Path:
 
 def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
-
-
-def _refuse_sql(file: Path, where: SourceLocation | None) -> None:
-    if file.suffix.lower() == ".sql":
-        raise PipelineError(f"SQL source {file} does not run locally", where=where, remedy="Declare it in Python.")

@@ -183,9 +183,10 @@ class PipelineProject:
         settings = {key: value.replace(_LANDING, str(self.landing)) for key, value in self.settings.items()}
         if not self.sources.exists():
             return self.choice.load(landing=self.landing, settings=settings)
+        from dlt_local.project.libraries import files_below
         from dlt_local.project.spec import PipelineSpec
 
-        files = tuple(sorted(self.sources.rglob("*.py")))
+        files = tuple(files_below(self.sources))
         settings = {"landing": str(self.landing), **settings}
         return PipelineSpec("tested", "local", "main", self.sources, files, settings, self.sources)
 

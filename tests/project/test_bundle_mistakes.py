@@ -78,7 +78,7 @@ def _pipeline(line: str) -> str:
             "libraries: [{glob: {include: ../src/nothing/**}}]",
             "'../src/nothing/**' hits nothing: no folder src/nothing",
         ),
-        ("libraries: [{glob: {include: ../docs/**}}]", "'../docs/**' hits nothing: no .py file below "),
+        ("libraries: [{glob: {include: ../docs/**}}]", "'../docs/**' hits nothing: no .py or .sql file below "),
         (
             "libraries: [{glob: {include: ../src/gold/no.py}}]",
             "'../src/gold/no.py' hits nothing: no file src/gold/no.py",
@@ -95,15 +95,14 @@ def _pipeline(line: str) -> str:
         ),
         ("libraries: [{notebook: {path: ../src/a}}]", "Libraries of kind 'notebook' do not run locally. Use 'glob'."),
         (
-            "libraries: [{glob: {include: ../sql/**}}]",
-            "SQL source sql/a.sql does not run locally. Declare it in Python.",
+            "libraries: [{file: {path: ../src/bronze/notes.txt}}]",
+            "'../src/bronze/notes.txt' is not a Python or",
         ),
-        ("libraries: [{file: {path: ../src/bronze/notes.txt}}]", "'../src/bronze/notes.txt' is not a Python file"),
     ],
 )
 def test_a_mistake_in_a_pipeline_names_its_line(write_bundle: WriteBundle, line: str, message: str) -> None:
     main = _MAIN + "variables: {catalog: {default: c}, sp: }\n"
-    files = {"databricks.yml": main, "resources/p.pipeline.yml": _pipeline(line), "docs/x.md": "", "sql/a.sql": ""}
+    files = {"databricks.yml": main, "resources/p.pipeline.yml": _pipeline(line), "docs/x.md": ""}
     assert _error(write_bundle(files)).startswith(f"resources/p.pipeline.yml:6: {message}")
 
 

@@ -53,15 +53,12 @@ def test_a_single_file_is_a_pipeline(project: Path) -> None:
     ("path", "message"),
     [
         ("nowhere", "No file or folder {}"),
-        ("transformations/readme.md", "{} is not a Python file"),
-        ("empty", "No Python file in {}"),
-        ("with_sql", "SQL source {}/a.sql does not run locally. Declare it in Python."),
+        ("transformations/readme.md", "{} is not a Python or SQL file"),
+        ("empty", "No Python or SQL file in {}"),
     ],
 )
 def test_what_is_no_pipeline_is_refused(project: Path, path: str, message: str) -> None:
     (project / "empty").mkdir()
-    (project / "with_sql").mkdir()
-    (project / "with_sql/a.sql").touch()
     with pytest.raises(PipelineError) as caught:
         pipeline_from_folder(project / path)
     assert str(caught.value) == message.format(project / path)
