@@ -7,7 +7,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-_FILE = re.compile(r"^`(?P<name>[\w./-]+)`[^\n]*:\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"^`(?P<name>[\w./-]+)`(?:[^\n]|\n(?!\n))*:\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMANDS = re.compile(
     r"^```sh\n(?P<commands>.*?)^```$(?:\n\n(?:[^\n`]+\n\n)?```\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
