@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dlt_local.autoloader.files import SourceFile, source_files
+from dlt_local.autoloader.source import Source
 from tests.autoloader.sources import columns, declare, rows, stream, table, uri
 
 if TYPE_CHECKING:
@@ -164,6 +168,32 @@ def test_flows_that_share_a_view(pipeline: PipelineProject) -> None:
         file.parents[2].name: len(list(file.parent.glob("_schemas/*"))) for file in pipeline.state.rglob("examined")
     }
     assert set(versions.values()) == {2}
+
+
+def test_files_that_come_while_the_update_starts(pipeline: PipelineProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    declare(pipeline, table("visits", stream("json", "feed")), table("readings", stream("parquet", "parquet")))
+    pipeline.land("feed/1.json", [{"id": 1}])
+    _parquet(pipeline.landing / "parquet/1.parquet", bpm=60)
+    pipeline.update()
+    pipeline.land("feed/late.json", [{"id": 2, "note": "x"}])
+    late = pipeline.landing / "parquet/late.parquet"
+    _parquet(late, bpm=61, device="d1")
+    in_a_minute = time.time() + 60
+    os.utime(late, (in_a_minute, in_a_minute))
+
+    def before_they_came(source: Source) -> list[SourceFile]:
+        found = source_files(source.path, source.options.name_pattern)
+        return [file for file in found if not file.path.name.startswith("late")]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Source, "files", before_they_came)
+        assert pipeline.update().state == "FAILED"
+    assert "Unknown fields [note] in file" in _errors(pipeline, "visits")[-1]
+    assert f"Perhaps unknown fields in file {uri(late)}" in _errors(pipeline, "readings")[-1]
+    assert (rows(pipeline, "visits"), rows(pipeline, "readings")) == ([("1", None)], [(60, None)])
+    assert pipeline.update().state == "COMPLETED"
+    assert rows(pipeline, "visits") == [("1", None, None), ("2", None, "x")]
+    assert rows(pipeline, "readings") == [(60, None, None), (61, None, "d1")]
 
 
 @pytest.mark.xfail(reason="the update does not tell the planner yet what it is about to clear", strict=True)
