@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dlt_local.autoloader.options import AutoLoaderOptions
 
-_HEADER = "dlt_local_header"
+_HEADER, _BODY = "dlt_local_header", "dlt_local_body"
 _BYTE_ORDER_MARK = "\ufeff"
 _LINE_END = "\r?\n"
 
@@ -34,7 +34,9 @@ def rows(files: DataFrame, options: AutoLoaderOptions, names: Sequence[str]) -> 
     else:
         header, body = F.array(*[F.lit(name) for name in names]).cast("array<string>"), filled
     texts = files.where(is_text(F.col("value")) & (F.length(F.trim("value")) > 0))
-    lines = texts.select(header.alias(_HEADER), F.explode(body).alias(LINE))
+    # Two steps, because Spark would split the whole file again for the header of each line.
+    parts = texts.select(header.alias(_HEADER), body.alias(_BODY))
+    lines = parts.select(_HEADER, F.explode(_BODY).alias(LINE))
     return lines.select(LINE, _named(F.col(_HEADER), _values(F.col(LINE), options)).alias(FIELDS))
 
 
@@ -48,7 +50,8 @@ def header_names(text: str, options: AutoLoaderOptions) -> list[str]:
         else re.split(_LINE_END, text)
     )
     filled = (line for line in records if line.strip(" ") and not (comment and line.startswith(comment)))
-    found = [_python_name(value, options) for value in _python_values(next(filled, ""), options)]
+    first = next(filled, None)
+    found = [] if first is None else [_python_name(value, options) for value in _python_values(first, options)]
     names = [name or f"_c{position}" for position, name in enumerate(found)]
     return [f"{name}{position}" if names.index(name) < position else name for position, name in enumerate(names)]
 

@@ -56,17 +56,21 @@ def found_columns(spark: SparkSession, source: Source, files: Sequence[SourceFil
     """The data columns of `files`. Of names that differ in case only, one is taken."""
     paths = [file.path for file in files]
     if source.format == "parquet":
-        return _parquet_columns(paths)
+        return _parquet_columns(paths, source.options)
     if source.format == "json":
         return _json_columns(spark, source, paths)
     return _csv_columns(spark, source.options, paths)
 
 
-def _parquet_columns(paths: Iterable[Path]) -> FoundColumns:
+def _parquet_columns(paths: Iterable[Path], options: AutoLoaderOptions) -> FoundColumns:
     schema = StructType()
     example: dict[str, str] = {}
     for path in paths:
-        footer = footer_schema(path)
+        try:
+            footer = footer_schema(path)
+        except (pa.ArrowException, OSError) as error:
+            _skip_unreadable(path, error, options)
+            continue
         schema = changed_by(schema, footer, widening=True).schema
         example = {**{name.lower(): str(path) for name in footer.names}, **example}
     return FoundColumns(schema, example)
@@ -74,7 +78,7 @@ def _parquet_columns(paths: Iterable[Path]) -> FoundColumns:
 
 def _json_columns(spark: SparkSession, source: Source, paths: Sequence[Path]) -> FoundColumns:
     options = source.options
-    texts = _texts(spark, paths, whole=options.flag("multiLine"), line_separator=options.get("lineSep"))
+    texts = _texts(spark, paths, options, whole=options.flag("multiLine"))
     names = _names(json_lines.rows(texts, options))
     types = _json_types(texts, options) if options.infers_types else {}
     columns = [StructField(name, types.get(name, StringType())) for name in sorted(names)]
@@ -104,7 +108,7 @@ def _csv_columns(spark: SparkSession, options: AutoLoaderOptions, paths: Sequenc
         return _one_case_each([StructField(name, StringType()) for name in names], names)
     if options.flag("header") and not names:
         return FoundColumns(StructType(), {})
-    rows = csv_lines.rows(_texts(spark, paths, whole=True), options, ())
+    rows = csv_lines.rows(_texts(spark, paths, options, whole=True), options, ())
     if not options.flag("header"):
         names = dict(sorted(_names(rows).items(), key=lambda item: int(item[0].removeprefix("_c"))))
     types = _csv_types(rows) if options.infers_types else {}
@@ -122,9 +126,16 @@ def _beginning(path: Path, options: AutoLoaderOptions) -> str:
                 if not options.flag("multiLine") and csv_lines.header_names(lines, options) and "\n" in lines.strip():
                     break
     except (pa.ArrowException, OSError) as error:
+        _skip_unreadable(path, error, options)
+        return ""
+    return text.decode("utf-8", "replace")
+
+
+def _skip_unreadable(path: Path, error: Exception, options: AutoLoaderOptions) -> None:
+    """FlowError, unless such files are to be ignored."""
+    if not options.flag("ignoreCorruptFiles"):
         message = f"File {path} cannot be read: {str(error).splitlines()[0]}"
         raise FlowError(message, remedy="Repair or remove it; the files beside it wait.") from error
-    return text.decode("utf-8", "replace")
 
 
 def _csv_types(rows: DataFrame) -> dict[str, DataType]:
@@ -159,12 +170,13 @@ def _one_case_each(columns: Sequence[StructField], files: Mapping[str, str]) -> 
     return FoundColumns(StructType(list(kept.values())), {name.lower(): file for name, file in files.items()})
 
 
-def _texts(spark: SparkSession, paths: Sequence[Path], *, whole: bool, line_separator: str = "") -> DataFrame:
+def _texts(spark: SparkSession, paths: Sequence[Path], options: AutoLoaderOptions, *, whole: bool) -> DataFrame:
     # Without partition discovery, which refuses files at several depths.
-    reader = spark.read.option("wholetext", str(whole).lower()).option("recursiveFileLookup", "true")
-    if line_separator:
-        reader = reader.option("lineSep", line_separator)
-    return reader.text([_WILDCARD.sub(r"\\\1", str(path)) for path in paths])
+    reader = spark.read.format("text").option("wholetext", str(whole).lower()).option("recursiveFileLookup", "true")
+    for name in ("lineSep", "ignoreCorruptFiles", "ignoreMissingFiles"):
+        if options.has(name):
+            reader = reader.option(name, options.get(name))
+    return reader.load([_WILDCARD.sub(r"\\\1", str(path)) for path in paths])
 
 
 def _collected(frame: DataFrame) -> list[dict[str, Any]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlparse
 
 from dlt_local.autoloader.files import local_path
 from dlt_local.errors import DefinitionError, UnsupportedError, nearest
@@ -13,7 +15,6 @@ from dlt_local.source_location import caller_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 _PREFIX = "cloudfiles."
 
@@ -214,7 +215,14 @@ class AutoLoaderOptions:
     def schema_location(self) -> Path | None:
         """Where the user wants the schema to be kept."""
         location = self.get("cloudFiles.schemaLocation")
-        return local_path(location) if location else None
+        if not location:
+            return None
+        folder = local_path(location).absolute()
+        if urlparse(location).scheme not in ("", "file") or not Path(*folder.parts[:2]).exists():
+            message = f"'cloudFiles.schemaLocation' is '{location}', which is no folder of this machine"
+            remedy = "Remove it: the schema is kept with the table, as on Databricks."
+            raise UnsupportedError(message, where=caller_location(), remedy=remedy)
+        return folder
 
     @property
     def mode(self) -> Mode | None:

@@ -10,8 +10,6 @@ import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import DataType, StructField, StructType, TimestampType
 
-from dlt_local.errors import FlowError
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,13 +18,9 @@ _SIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int6
 
 
 def footer_schema(file: Path) -> StructType:
-    """The columns as Spark reads them; FlowError if the file is no parquet."""
-    try:
-        schema = pq.read_schema(file)
-        legacy_times = _legacy_times(file)
-    except (pa.ArrowException, OSError) as error:
-        message = f"File {file} cannot be read: {str(error).splitlines()[0]}"
-        raise FlowError(message, remedy="Repair or remove it; the files beside it wait.") from error
+    """The columns as Spark reads them; ArrowException if the file is no parquet."""
+    schema = pq.read_schema(file)
+    legacy_times = _legacy_times(file)
     written_by_spark = (schema.metadata or {}).get(_SPARK_SCHEMA)
     if written_by_spark is not None:
         known: StructType = StructType.fromJson(json.loads(written_by_spark))

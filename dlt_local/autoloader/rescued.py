@@ -60,7 +60,7 @@ class Columns:
 
     def _rescued_fields(self) -> Column:
         misfits = [
-            _if_any(column.name, self._misfit(self._raw(column.name), column.dataType))
+            self._misfits_of(column.name, self._raw(column.name), column.dataType)
             for column in self.schema.fields
             if column.name != self.corrupt and not isinstance(column.dataType, StringType)
         ]
@@ -96,6 +96,18 @@ class Columns:
         ]
         return F.when(fields.isNotNull(), F.struct(*parts))
 
+    def _misfits_of(self, name: str, raw: Column, data_type: DataType) -> Column:
+        """A map with the misfit of one column, or an empty one."""
+        none = F.map_from_arrays(F.array().cast("array<string>"), F.array().cast("array<string>"))
+        if isinstance(data_type, StructType | ArrayType | MapType):
+            found = _bound(
+                self._misfit(raw, data_type),
+                lambda misfit: F.when(misfit.isNotNull(), F.create_map(F.lit(name), misfit)),
+            )
+            return F.coalesce(found, none)
+        is_misfit = raw.isNotNull() & self._typed(raw, data_type).isNull()
+        return F.when(is_misfit, F.create_map(F.lit(name), raw)).otherwise(none)
+
     def _misfit(self, raw: Column, data_type: DataType) -> Column:
         """The text, or the part of it, that the type cannot hold; NULL if it holds all."""
         if isinstance(data_type, StringType):
@@ -119,7 +131,7 @@ class Columns:
     def _struct_misfits(self, fields: Column, data_type: StructType) -> Column:
         unknown = F.map_filter(fields, lambda key, value: value.isNotNull() & ~key.isin(*data_type.names))
         inner = [
-            _if_any(part.name, self._misfit(F.element_at(fields, F.lit(part.name)), part.dataType))
+            self._misfits_of(part.name, F.element_at(fields, F.lit(part.name)), part.dataType)
             for part in data_type
             if not isinstance(part.dataType, StringType)
         ]
@@ -145,8 +157,3 @@ def is_text(value: Column) -> Column:
 def _bound(value: Column, use: Callable[[Column], Column]) -> Column:
     """`use(value)` with the value computed once."""
     return F.element_at(F.transform(F.array(value), use), 1)
-
-
-def _if_any(name: str, misfit: Column) -> Column:
-    none = F.map_from_arrays(F.array().cast("array<string>"), F.array().cast("array<string>"))
-    return F.when(misfit.isNotNull(), F.create_map(F.lit(name), misfit)).otherwise(none)

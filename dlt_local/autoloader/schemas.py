@@ -6,6 +6,7 @@ are those that any of them has met.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,13 +71,17 @@ class Place:
     note: Callable[[Inferred], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StreamSchemas:
-    """The schema of one stream, as planned or as it runs."""
+    """The schema of one stream, as planned or as it runs.
+
+    `examined_until_ns` is when new files were looked at, or the date of the newest of them if that is later.
+    """
 
     spark: SparkSession
     source: Source
     place: Place
+    examined_until_ns: int = 0
 
     def columns(self) -> SourceSchema:
         """Data and partition columns with the hints applied; SchemaChangedError if new files changed them.
@@ -213,7 +218,9 @@ class StreamSchemas:
     def _unexamined(self, folder: StreamFolder) -> tuple[list[SourceFile], list[str]]:
         """Files whose columns nobody has looked at, with the names under which they will be remembered."""
         examined = folder.examined
+        now = time.time_ns()
         files = self.source.files()
+        self.examined_until_ns = max([now, *(file.modified_ns for file in files)])
         new = [(file, name) for file, name in zip(files, self._names(files), strict=True) if name not in examined]
         return [file for file, _ in new], [name for _, name in new]
 

@@ -88,7 +88,7 @@ def checked_source(path: str, schema: StructType | str | None, given: Mapping[st
 
 
 def _is_inferable(options: AutoLoaderOptions) -> bool:
-    return options.format not in FIXED
+    return options.format not in FIXED and options.format != "orc"
 
 
 def _rescued_column(options: AutoLoaderOptions, declared: StructType | None, mode: Mode) -> str | None:
@@ -100,7 +100,7 @@ def _rescued_column(options: AutoLoaderOptions, declared: StructType | None, mod
 
 def _refuse_contradictions(options: AutoLoaderOptions, declared: StructType | None, mode: Mode) -> None:
     where = caller_location()
-    if not _is_inferable(options) or options.format == "orc":
+    if not _is_inferable(options):
         _refuse_evolution(options, mode)
     if options.format == "orc" and declared is None:
         message = "Auto Loader infers no schema of orc files, on Databricks as well"

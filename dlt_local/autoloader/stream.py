@@ -142,15 +142,8 @@ class _Stream:
         )
         if not self.source.options.flag("header") and self.source.format == "csv":
             unknown = F.filter(F.map_keys(FIELDS), lambda key: ~F.lower(key).isin(*known))
-        message = F.concat(
-            F.lit("[UNKNOWN_FIELD_EXCEPTION.NEW_FIELDS_IN_FILE] Unknown fields ["),
-            F.array_join(unknown, ", "),
-            F.lit("] in file "),
-            F.col("_metadata.file_path"),
-            F.lit(", which came while the update ran. Run it again."),
-        )
-        is_fine = F.coalesce(F.size(unknown) == 0, F.lit(col=True))
-        return F.when(is_fine, F.lit(col=True)).otherwise(F.raise_error(message).cast("boolean"))
+        what = F.concat(F.lit("Unknown fields ["), F.array_join(unknown, ", "), F.lit("]"))
+        return _or_fail(F.coalesce(F.size(unknown) == 0, F.lit(col=True)), what)
 
     def _native(self) -> DataFrame:
         source = self.source
@@ -164,6 +157,8 @@ class _Stream:
             reader = reader.option("enforceSchema", "false")
         read = StructType([*data.fields, *extra.fields])
         frame = self._admitted(reader.format(source.format).schema(read).load(_existing(source.path)))
+        if self.schemas.examined_until_ns:
+            frame = frame.where(_is_examined(self.schemas.examined_until_ns))
         if not self.partitions.fields and not extra.fields and source.rescued is None and len(read) == len(data):
             return frame
         types = {field.name: field.dataType for field in self.partitions}
@@ -205,6 +200,19 @@ def _rescued(columns: StructType) -> Column:
     path = F.to_json(F.struct(F.col("_metadata.file_path").alias("_file_path")))
     both = F.concat(F.substring(found, F.lit(1), F.length(found) - 1), F.lit(","), F.substring(path, 2, 1 << 30))
     return F.when(found != "{}", both)
+
+
+def _is_examined(until_ns: int) -> Column:
+    """TRUE; a file that came later, whose columns nobody has looked at, fails the flow."""
+    modified = F.unix_millis(F.col("_metadata.file_modification_time"))
+    return _or_fail(modified <= until_ns // 1_000_000, F.lit("Perhaps unknown fields"))
+
+
+def _or_fail(is_fine: Column, what: Column) -> Column:
+    file = F.col("_metadata.file_path")
+    prefix, rest = F.lit("[UNKNOWN_FIELD_EXCEPTION.NEW_FIELDS_IN_FILE] "), F.lit(", which came while the update ran")
+    message = F.concat(prefix, what, F.lit(" in file "), file, rest, F.lit(". Run it again."))
+    return F.when(is_fine, F.lit(col=True)).otherwise(F.raise_error(message).cast("boolean"))
 
 
 def _is_surplus(key: Column) -> Column:

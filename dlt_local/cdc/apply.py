@@ -63,7 +63,6 @@ class CdcTarget:
         """Apply a micro-batch of source rows; a row that is no event refuses the whole batch."""
         log = ChangeLog.of(self.folder)
         with log.locked():
-            log.clear_staging()
             sequence = batch.select(as_column(flow.sequence_by).alias("seq")).schema["seq"].dataType
             shape = self.shape(sequence)
             staged = log.new_batch()

@@ -56,7 +56,11 @@ class ChangeLog:
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            self._clear()
+            try:
+                yield
+            finally:
+                self._clear()
 
     @property
     def facts(self) -> Path:
@@ -111,8 +115,8 @@ class ChangeLog:
             return {}
         return found
 
-    def clear_staging(self) -> None:
-        """Remove what killed or refused runs left."""
+    def _clear(self) -> None:
+        """Remove what is half done, be it of a killed run or a refused batch."""
         for folder in (self.root / "staging", self.scratch):
             shutil.rmtree(folder, ignore_errors=True)
 

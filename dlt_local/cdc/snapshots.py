@@ -70,7 +70,6 @@ class Snapshots:
 
     def _latest(self, log: ChangeLog) -> Version | None:
         """The version of the last applied snapshot; one that a killed run could not finish is finished first."""
-        log.clear_staging()
         for batch in log.pending():
             version = _decoded(json.loads((batch / "note.json").read_text(encoding="utf-8")))
             if version is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 from pyspark.errors import StreamingQueryException
@@ -26,6 +27,16 @@ def apply(
     dataset: str, flow: PlannedFlow, folder: TableFolder, evaluation: FlowEvaluation, on_progress: OnProgress
 ) -> None:
     """Bring the target to what all events of the source say, the new ones included."""
+    try:
+        _apply(dataset, flow, folder, evaluation, on_progress)
+    except Exception as error:
+        _release(error)
+        raise
+
+
+def _apply(
+    dataset: str, flow: PlannedFlow, folder: TableFolder, evaluation: FlowEvaluation, on_progress: OnProgress
+) -> None:
     flows = [planned.flow for planned in evaluation.graph.datasets[dataset].flows]
     if isinstance(flow.flow, SnapshotFlow):
         target = CdcTarget(dataset, folder, flow.flow, flows)
@@ -52,6 +63,7 @@ def _stream(flow: CdcFlow, target: CdcTarget, evaluation: FlowEvaluation, source
         try:
             _report(target.apply_rows(batch, flow), batch_id, on_progress)
         except Exception as error:
+            _release(error)
             raised.append(error)
             raise
 
@@ -62,6 +74,13 @@ def _stream(flow: CdcFlow, target: CdcTarget, evaluation: FlowEvaluation, source
     except StreamingQueryException as error:
         # Spark passes an exception of this process on as text; the original says it better.
         raise raised[0] if raised else error from error
+
+
+def _release(error: BaseException | None) -> None:
+    """Let go of what the frames of an exception hold: DuckDB complains of connections that live until the end."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _observed(evaluation: FlowEvaluation) -> Progress:

@@ -38,8 +38,8 @@ class PipelineProject:
 
     root: Path
     settings: dict[str, str] = field(default_factory=dict)
-    choice: PipelineChoice = field(default_factory=PipelineChoice)
-    on_failure: Callable[[UpdateResult], None] = _ignore
+    choice: PipelineChoice = field(default_factory=PipelineChoice, repr=False)
+    on_failure: Callable[[UpdateResult], None] = field(default=_ignore, repr=False)
     _updates: set[str] = field(default_factory=set, repr=False)
 
     @property
