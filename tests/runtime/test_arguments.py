@@ -82,7 +82,11 @@ def test_a_view_with_the_policy_full_is_always_computed(pipeline: PipelineProjec
 @pytest.mark.parametrize("bare", ["@dlt.table", "@dlt.table()", '@dlt.create_table(name="people")'])
 @pytest.mark.parametrize("order", ["rules inside", "rules outside"])
 def test_decorators_in_any_order(pipeline: PipelineProject, bare: str, order: str) -> None:
-    rules = ['@dlt.expect("a", "id >= 0")', '@dlt.expect_or_drop("b", "id > 0")', '@dlt.expect_all({"c": "id < 9"})']
+    rules = [
+        '@dlt.expect(name="a", inv="id >= 0")',
+        '@dlt.expect_or_drop("b", "id > 0")',
+        '@dlt.expect_all({"c": "id < 9"})',
+    ]
     lines = [bare, *rules] if order == "rules inside" else [*rules, bare]
     pipeline.source("people.py", "\n".join(["import dlt", *lines, "def people():", "    return spark.range(2)"]))
     assert pipeline.update().errors == ()
@@ -130,6 +134,23 @@ def test_old_names_still_work_and_warn(pipeline: PipelineProject) -> None:
     ]
 
 
+def test_the_older_form_of_snapshots(pipeline: PipelineProject) -> None:
+    pipeline.source(
+        "snapshots.py",
+        """
+        import dlt
+
+        def next_snapshot(latest):
+            return (spark.range(2), 1) if latest is None else None
+
+        dlt.create_streaming_table("people")
+        dlt.apply_changes_from_snapshot("people", keys=["id"], snapshot_and_version=next_snapshot)
+        """,
+    )
+    assert pipeline.update().errors == ()
+    assert pipeline.table("people") == [{"id": 0}, {"id": 1}]
+
+
 REFUSED = """
     from pyspark import pipelines as dp
 
@@ -167,6 +188,18 @@ REFUSED = """
         ("dp.table(schema=1)", "'schema' must be a StructType or a DDL string, got 1"),
         ('dp.table(table_properties="x")', "'table_properties' must be a dict, got 'x'"),
         ('dp.table("people")', "The first positional argument of 'table' must be a function, got 'people'"),
+        (
+            'dp.create_auto_cdc_flow("people", "x", ["id"], "seq", system_sequence_by="at")',
+            r"Bitemporal AUTO CDC \('system_sequence_by'\) is not supported",
+        ),
+        (
+            'dp.create_auto_cdc_flow("people", "x", ["id"], "seq", stored_as_scd_type="bitemporal")',
+            "Bitemporal AUTO CDC",
+        ),
+        (
+            'dp.apply_changes_from_snapshot("people", "x", ["id"], snapshot_and_version=print)',
+            "'source' and 'snapshot_and_version' exclude each other",
+        ),
         ('dp.expect("x", 1)', "must be SQL text or a Column, got 1"),
         ('dp.expect("", "true")', "An expectation needs a name"),
         ('dp.expect_all(["true"])', "'expect_all' must be a dict of name to predicate"),

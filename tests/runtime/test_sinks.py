@@ -51,9 +51,11 @@ SOURCE = """
             file.write(json.dumps([batch_id, rows]) + "\\n")
 
 
-    @dp.foreach_batch_sink(name="to_nowhere")
     def ignore(df, batch_id):
         df.sparkSession.range(1).count()
+
+
+    dp.foreach_batch_sink(handler=ignore, name="to_nowhere")
 
 
     @dp.append_flow(target="to_file")

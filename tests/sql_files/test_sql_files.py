@@ -121,9 +121,7 @@ def test_a_project_as_open_source_spark_makes_it(tmp_path: Path) -> None:
         "CREATE MATERIALIZED VIEW even AS\nSELECT id FROM numbers\nWHERE id % 2 = 0\n"
     )
     specification = tmp_path / "spark-pipeline.yml"
-    specification.write_text(
-        f"name: demo\nstorage: {(tmp_path / 'storage').as_uri()}\nlibraries:\n  - glob:\n      include: transformations/**\n"
-    )
+    specification.write_text("name: demo\nlibraries:\n  - glob:\n      include: transformations/**\n")
     result = run_update(pipeline_from_open_source_file(specification), tmp_path / "s", UpdateRequest(), lambda _: None)
     assert result.errors == ()
     rows = pa.table(DeltaTable(tmp_path / "s/tables/spark_catalog/default/even").scan()).to_pylist()
