@@ -11,7 +11,7 @@ from pyspark.sql.types import DataType, StringType
 
 from dlt_local.cdc import plain_target
 from dlt_local.errors import FlowError
-from tests.cdc.oracle import Event
+from tests.cdc.oracle import Event, Rules
 from tests.cdc.targets import Target
 
 if TYPE_CHECKING:
@@ -177,3 +177,20 @@ def test_damaged_events_are_an_error_of_the_flow(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:100] + b"PAR1")
     with pytest.raises(FlowError, match=r"pipeline.py:1: The events of flow 'target' cannot be applied"):
         target.apply([upsert(1, 1, "b")])
+
+
+def test_ties_with_what_is_stored(tmp_path: Path) -> None:
+    target = Target.at(tmp_path / "target", NAME, 1).create()
+    target.apply([upsert(1, 10, "a"), upsert(2, 10, "b"), upsert(3, 10, "c")])
+    target.apply([delete(1, 10), upsert(2, 10, "z"), upsert(3, 10, "a")])
+    assert target.current() == {2: {"name": "z"}, 3: {"name": "c"}}
+    target.apply([upsert(1, 10, "z")])
+    assert target.current() == {2: {"name": "z"}, 3: {"name": "c"}}
+
+
+@pytest.mark.parametrize("ignored", [frozenset[str](), frozenset({"name"})], ids=["whole rows", "nulls ignored"])
+def test_new_keys_below_a_truncate(tmp_path: Path, ignored: frozenset[str]) -> None:
+    target = Target.at(tmp_path / "target", NAME, 1, Rules(ignored=ignored)).create()
+    target.apply([Event(None, 10, "T")])
+    target.apply([upsert(1, 4, "late"), upsert(2, 10, "tie"), upsert(3, 11, "above")])
+    assert target.current() == {3: {"name": "above"}}
