@@ -162,7 +162,7 @@ class StreamSchemas:
             raise FlowError(message, where=caller_location(), remedy=remedy)
         data = found_columns(self.spark, self.source, files).schema
         schema = SourceSchema(data, self.source.partitions(files))
-        self._keep(schema, self._names(files))
+        self._keep(schema, [file.version for file in files])
         return schema
 
     def _keep(self, schema: SourceSchema, files: list[str]) -> None:
@@ -221,13 +221,8 @@ class StreamSchemas:
         now = time.time_ns()
         files = self.source.files()
         self.examined_until_ns = max([now, *(file.modified_ns for file in files)])
-        new = [(file, name) for file, name in zip(files, self._names(files), strict=True) if name not in examined]
-        return [file for file, _ in new], [name for _, name in new]
-
-    def _names(self, files: list[SourceFile]) -> list[str]:
-        """A file that is not read again need not be examined again either."""
-        again = self.source.options.flag("cloudFiles.allowOverwrites")
-        return [file.version if again else str(file.path) for file in files]
+        new = [file for file in files if file.version not in examined]
+        return new, [file.version for file in new]
 
     @property
     def _name(self) -> str:

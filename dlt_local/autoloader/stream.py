@@ -21,10 +21,11 @@ from dlt_local.errors import DefinitionError, FlowError
 from dlt_local.source_location import caller_location
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.streaming.readwriter import DataStreamReader
+    from pyspark.sql.types import StructField
 
 # Spark forgets files much older than the newest one; a late file with an old date must not be lost.
 _NEVER = "36500d"
@@ -57,29 +58,27 @@ def stream(
 
 def _declared_stream(spark: SparkSession, source: Source, schemas: StreamSchemas) -> DataFrame:
     declared = StructType([field for field in (source.declared or StructType()) if field.name != source.rescued])
-    _refuse_other_columns(source, declared)
-    partitions = _declared_partitions(source, declared)
-    stream_of = _Stream(spark, source, schemas, declared, partitions)
+    files = source.files()
+    folders = source.partitions(files).names
+    if source.format in FIXED:
+        fixed = FIXED[source.format].names
+        # Before the first file no folder says which columns are to come from folders.
+        folders = folders if files else [name for name in declared.names if name not in fixed]
+        _refuse_other_columns(source.format, [field for field in declared if field.name not in folders])
+    partitions = StructType([field for field in declared if field.name in folders])
     if source.mode is Mode.FAIL:
         schemas.refuse_new_columns(declared)
-    return stream_of.frame()
+    return _Stream(spark, source, schemas, declared, partitions).frame()
 
 
-def _declared_partitions(source: Source, declared: StructType) -> StructType:
-    """The declared columns that come from folders. Listing folders is cheap; no file is opened."""
-    names = source.partitions(source.files()).names
-    return StructType([field for field in declared if field.name in names])
-
-
-def _refuse_other_columns(source: Source, declared: StructType) -> None:
-    fixed = FIXED.get(source.format)
-    partitions = source.partitions(source.files()).names if fixed else []
-    for column in declared if fixed else ():
-        known = [field.dataType for field in fixed or () if field.name == column.name]
-        if column.name not in partitions and column.dataType not in known:
+def _refuse_other_columns(file_format: str, declared: Sequence[StructField]) -> None:
+    """The columns of some formats are what they are."""
+    fixed = {field.name: field.dataType.simpleString() for field in FIXED[file_format]}
+    for column in declared:
+        if fixed.get(column.name) != column.dataType.simpleString():
             found = f"{column.name} {column.dataType.simpleString()}"
-            message = f"Files of format {source.format} have no column '{found}'"
-            columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in fixed or ())
+            message = f"Files of format {file_format} have no column '{found}'"
+            columns = ", ".join(f"{name} {data_type}" for name, data_type in fixed.items())
             raise DefinitionError(message, where=caller_location(), remedy=f"They have {columns}.")
 
 
@@ -137,11 +136,11 @@ class _Stream:
     def _has_known_fields(self) -> Column:
         """TRUE; a field of a file that came after new files were examined fails the flow before anything is written."""
         known = [name.lower() for name in self.columns.names]
-        unknown = F.map_keys(
-            F.map_filter(FIELDS, lambda key, value: value.isNotNull() & ~F.lower(key).isin(*known) & ~_is_surplus(key))
-        )
-        if not self.source.options.flag("header") and self.source.format == "csv":
-            unknown = F.filter(F.map_keys(FIELDS), lambda key: ~F.lower(key).isin(*known))
+        may_be_surplus = self.source.format == "csv" and self.source.options.flag("header")
+        unknown = F.map_keys(F.map_filter(FIELDS, lambda key, value: value.isNotNull() & ~F.lower(key).isin(*known)))
+        if may_be_surplus:
+            # Values beyond the header are no columns.
+            unknown = F.filter(unknown, lambda key: ~key.rlike(r"^_c\d+$"))
         what = F.concat(F.lit("Unknown fields ["), F.array_join(unknown, ", "), F.lit("]"))
         return _or_fail(F.coalesce(F.size(unknown) == 0, F.lit(col=True)), what)
 
@@ -213,11 +212,6 @@ def _or_fail(is_fine: Column, what: Column) -> Column:
     prefix, rest = F.lit("[UNKNOWN_FIELD_EXCEPTION.NEW_FIELDS_IN_FILE] "), F.lit(", which came while the update ran")
     message = F.concat(prefix, what, F.lit(" in file "), file, rest, F.lit(". Run it again."))
     return F.when(is_fine, F.lit(col=True)).otherwise(F.raise_error(message).cast("boolean"))
-
-
-def _is_surplus(key: Column) -> Column:
-    """Values beyond the header are no columns."""
-    return key.rlike(r"^_c\d+$")
 
 
 def _is_none_of(versions: frozenset[str]) -> str:

@@ -174,6 +174,19 @@ def test_metadata_of_every_format(pipeline: PipelineProject) -> None:
         assert rows(pipeline, f"{name}_files") == [(modified, f"file:{file}", "1", size, 0, size)], name
 
 
+def test_the_columns_of_text_files_are_fixed(pipeline: PipelineProject) -> None:
+    declare(pipeline, table("lines", stream("text", "feed", schema="value STRING, day DATE")))
+    (pipeline.landing / "feed").mkdir(parents=True)
+    assert pipeline.update().state == "COMPLETED"
+    pipeline.land("feed/day=2024-05-01/1.txt", "a")
+    pipeline.update()
+    assert rows(pipeline, "lines") == [("a", date(2024, 5, 1))]
+    declare(pipeline, table("lines", stream("text", "feed", schema="value STRING, extra INT")))
+    message = r"tables.py:8: Files of format text have no column 'extra int'\. They have value string"
+    with pytest.raises(PipelineError, match=message):
+        pipeline.update()
+
+
 def test_an_empty_folder(pipeline: PipelineProject) -> None:
     declare(pipeline, table("visits", stream("json", "visits")))
     (pipeline.landing / "visits").mkdir(parents=True)

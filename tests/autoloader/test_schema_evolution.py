@@ -168,6 +168,12 @@ def test_flows_that_share_a_view(pipeline: PipelineProject) -> None:
         file.parents[2].name: len(list(file.parent.glob("_schemas/*"))) for file in pipeline.state.rglob("examined")
     }
     assert set(versions.values()) == {2}
+    pipeline.land("feed/3.json", [{"id": 3, "more": "y"}])
+    pipeline.update(refresh=("a",))
+    assert _starts(pipeline)[-1] == "SCHEMA_CHANGE"
+    pipeline.update()
+    assert _starts(pipeline)[-1] == "USER_ACTION"
+    assert rows(pipeline, "b") == [("1", "1"), ("2", "2"), ("3", "3")]
 
 
 def test_files_that_come_while_the_update_starts(pipeline: PipelineProject, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +200,35 @@ def test_files_that_come_while_the_update_starts(pipeline: PipelineProject, monk
     assert pipeline.update().state == "COMPLETED"
     assert rows(pipeline, "visits") == [("1", None, None), ("2", None, "x")]
     assert rows(pipeline, "readings") == [(60, None, None), (61, None, "d1")]
+
+
+def test_change_events_with_a_new_column(pipeline: PipelineProject) -> None:
+    target = """
+
+dp.create_streaming_table("profiles")
+dp.create_auto_cdc_flow(target="profiles", source="events", keys=["id"], sequence_by="at", stored_as_scd_type=1,
+    except_column_list=["_rescued_data"])
+"""
+    declare(pipeline, table("events", stream("json", "feed", inferColumnTypes=True), decorator="view"), target)
+    pipeline.land("feed/1.json", [{"id": 1, "at": 1, "city": "Ulm"}, {"id": 2, "at": 1, "city": "Rom"}])
+    pipeline.update()
+    pipeline.land("feed/2.json", [{"id": 1, "at": 2, "city": "Bern", "zip": 3000}])
+    assert pipeline.update().state == "COMPLETED"
+    assert sorted((row["id"], row["city"], row["zip"]) for row in pipeline.table("profiles")) == [
+        (1, "Bern", 3000),
+        (2, "Rom", None),
+    ]
+
+
+def test_a_file_that_is_replaced_before_it_was_read(pipeline: PipelineProject) -> None:
+    declare(pipeline, table("visits", stream("json", "feed") + '.withColumn("n", F.col("id").cast("int"))'))
+    pipeline.land("feed/1.json", [{"id": 1}])
+    pipeline.update()
+    pipeline.land("feed/2.json", [{"id": "two"}])
+    assert pipeline.update().state == "FAILED"
+    pipeline.land("feed/2.json", [{"id": 2, "note": "was wrong"}])
+    assert pipeline.update().state == "COMPLETED"
+    assert [(row["n"], row["note"]) for row in pipeline.table("visits")] == [(1, None), (2, "was wrong")]
 
 
 @pytest.mark.xfail(reason="the update does not tell the planner yet what it is about to clear", strict=True)
@@ -224,8 +259,9 @@ def test_a_schema_location_of_the_user_outlasts_a_full_refresh(pipeline: Pipelin
 def test_a_second_process_knows_the_schema_and_plans_anew_only_when_it_changed(pipeline: PipelineProject) -> None:
     declare(pipeline, table("visits", stream("csv", "feed", header=True)))
     plan = pipeline.state / "pipelines/tested/plan.json"
-    pipeline.land("feed/1.csv", "id,note\n1,x\n")
+    first = pipeline.land("feed/1.csv", "id,note\n1,x\n")
     pipeline.update()
+    assert str(first) not in json.loads(plan.read_text())["read_files"]
     pipeline.update()
     made = plan.stat().st_mtime_ns
     pipeline.land("feed/2.csv", "id\n2\n")
