@@ -25,6 +25,7 @@ _CLUSTER = "ZGx0LWxvY2FsLWthZmthLQ"
 _LOG_CONFIGURATION = Path(__file__).with_name("log4j2.properties")
 _START_SECONDS = 90
 _STOP_SECONDS = 30
+_ANSWER_SECONDS = 5
 _RETRY_SECONDS = 0.05
 _JAVA_OPTIONS = (
     "-Xmx384m",
@@ -88,7 +89,7 @@ def running_broker(folder: Path, *, port: int | None = None) -> Iterator[Broker]
 def start_broker(folder: Path, *, port: int | None = None) -> Broker:
     """The same without an end: whoever calls it stops it. On Linux it ends with the calling thread at the latest."""
     folder = folder.absolute()
-    port, controller = (port, *_free_ports(1)) if port else _free_ports(2)
+    port, controller = (_free(port), *_free_ports(1)) if port else _free_ports(2)
     settings, log = folder / "broker.properties", folder / "broker.log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,6 +107,16 @@ def start_broker(folder: Path, *, port: int | None = None) -> Broker:
         broker.stop()
         raise
     return broker
+
+
+def _free(port: int) -> int:
+    """Else whatever listens there would be taken for the broker."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        message = f"Kafka cannot listen on {HOST}:{port}: {error.strerror}"
+        raise BrokerError(message, remedy="Choose another port, or none.") from error
+    return port
 
 
 def _free_ports(number: int) -> tuple[int, ...]:
@@ -153,7 +164,7 @@ def _wait(broker: Broker, port: int) -> None:
         if broker.process.poll() is not None:
             raise _failure("Kafka did not start", broker.log)
         try:
-            ask_versions(HOST, port, max(deadline - time.monotonic(), _RETRY_SECONDS))
+            ask_versions(HOST, port, _ANSWER_SECONDS)
         except OSError:
             if time.monotonic() > deadline:
                 raise _failure(f"Kafka did not serve requests within {_START_SECONDS} seconds", broker.log) from None
