@@ -24,7 +24,7 @@ from dlt_local.graph.reads import evaluating, options_of
 from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
 from dlt_local.graph.table_ddl import TableDdl
 from dlt_local.kafka.connector import require_connector
-from dlt_local.kafka.options import KAFKA, check_sink_options, check_source_options
+from dlt_local.kafka.options import KAFKA, check_sink_options, check_source_options, hide_passwords
 from dlt_local.kafka.sink_rows import refuse_wrong_frame
 from dlt_local.loading import users_location
 from dlt_local.source_location import caller_location, location_of_function
@@ -127,6 +127,7 @@ class _Planner:
         sink = declared.sink
         if sink is None or sink.format.lower() != KAFKA:
             return
+        hide_passwords(sink.options)
         require_connector(self.spark, declared.location)
         check_sink_options(sink.options, declared.location)
         for flow in flows:
@@ -246,6 +247,7 @@ class _PlanEvaluation(NotingEvaluation):
 
     def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:  # noqa: ARG002 # both alike
         where = caller_location()
+        hide_passwords(options)
         require_connector(self._planner.spark, where)
         check_source_options(options, where)
         return {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _UNKNOWN_TOPIC = "org.apache.kafka.common.errors.UnknownTopicOrPartitionException"
-# Kafka demands that the second is not smaller than the first.
+# Of our own question only, whatever the pipeline sets for its queries.
 _LIMITS = {"request.timeout.ms": "8000", "default.api.timeout.ms": "8000"}
 
 
@@ -67,7 +67,7 @@ class Cluster:
     def _client(self) -> Iterator[Any]:
         own = {name.removeprefix(CLIENT): value for name, value in self.options.items() if name.startswith(CLIENT)}
         settings = self._jvm.java.util.HashMap()
-        for name, value in ({**own} if own.keys() & _LIMITS.keys() else {**own, **_LIMITS}).items():
+        for name, value in {**own, **_LIMITS}.items():
             settings.put(name, value)
         client = None
         try:

@@ -80,7 +80,7 @@ def test_each_row_becomes_one_message_over_two_processes(pipeline: PipelineProje
         ("'a' AS value, 1L AS key", "Column 'key' of flow 'flow' is BIGINT; Kafka takes STRING or BINARY."),
         ("'a' AS value, '1' AS partition", "Column 'partition' of flow 'flow' is STRING; Kafka takes INT."),
         (
-            "'a' AS value, map('a', 'b') AS headers",
+            "'a' AS value, map('a','b') AS headers",
             "Column 'headers' of flow 'flow' is MAP<STRING,STRING>; Kafka takes",
         ),
     ],
