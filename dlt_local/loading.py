@@ -39,6 +39,7 @@ def pipeline_environment(spec: PipelineSpec, spark: SparkSession, state: StateFo
     root = str(spec.root_path)
     modules_before = set(sys.modules)
     sys.path.insert(0, root)
+    settings_before = dict(spark.conf.getAll)
     for key, value in spec.configuration.items():
         spark.conf.set(key, value)
     try:
@@ -46,12 +47,20 @@ def pipeline_environment(spec: PipelineSpec, spark: SparkSession, state: StateFo
         with pipeline_modules(dbutils):
             yield dbutils
     finally:
-        for key in spec.configuration:
-            spark.conf.unset(key)
+        _restore_settings(spark, settings_before)
         sys.path.remove(root)
         for name in set(sys.modules) - modules_before:
             if _is_below(getattr(sys.modules[name], "__file__", None), spec.root_path):
                 del sys.modules[name]
+
+
+def _restore_settings(spark: SparkSession, before: Mapping[str, str]) -> None:
+    """Take back what the configuration and the source files have set."""
+    for key, value in dict(spark.conf.getAll).items():
+        if key not in before:
+            spark.conf.unset(key)
+        elif value != before[key]:
+            spark.conf.set(key, before[key])
 
 
 def load_definitions(spec: PipelineSpec, spark: SparkSession, dbutils: DBUtils) -> Registry:

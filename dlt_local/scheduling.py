@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from dlt_local.flows.retries import flow_retries, retried
 from dlt_local.flows.run import FlowRunner
 from dlt_local.flows.settings import own_settings
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
+from dlt_local.session.machine import cores
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,7 +53,7 @@ class _Schedule:
     def run(self) -> list[BaseException]:
         waiting = self._queued()
         running: dict[Future[Outcome], Work] = {}
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(max_workers=cores()) as pool:
             try:
                 while waiting or running:
                     for work in self._startable(self._ready(waiting), running.values()):

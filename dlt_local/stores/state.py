@@ -62,6 +62,10 @@ class StateFolder:
         """The folder of a pipeline's event log."""
         return self.root / "pipelines" / name
 
+    def pipelines(self) -> list[str]:
+        """Names of all pipelines that have run here."""
+        return sorted(folder.name for folder in (self.root / "pipelines").glob("*") if folder.is_dir())
+
     def prepare(self) -> None:
         """Make the folder, or say why it cannot be used."""
         try:

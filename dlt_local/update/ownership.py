@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlt_local.project.spec import PipelineSpec
     from dlt_local.stores.state import StateFolder
 
+_FILE = "tables.json"
 DROP = "pipelines.dropInactiveTables"
 
 
@@ -25,7 +26,8 @@ def account_for_tables(graph: Graph, spec: PipelineSpec, state: StateFolder, log
     A table that the code no longer declares is reported as INACTIVE, or dropped if `pipelines.dropInactiveTables` is
     true. A streaming table that became a materialized view, or the reverse, is a GraphError, as on Databricks.
     """
-    file = state.pipeline(spec.name) / "tables.json"
+    file = state.pipeline(spec.name) / _FILE
+    _refuse_tables_of_others(graph, spec, state)
     known = {name: kind for name, kind in _known(file).items() if state.table(name).exists}
     declared = {name: dataset.kind.value for name, dataset in graph.datasets.items() if dataset.is_stored}
     for name, kind in known.items():
@@ -41,6 +43,16 @@ def account_for_tables(graph: Graph, spec: PipelineSpec, state: StateFolder, log
         inactive = {}
     _report(log, inactive, "it is INACTIVE and keeps its rows", "WARN")
     _write(file, declared | inactive)
+
+
+def _refuse_tables_of_others(graph: Graph, spec: PipelineSpec, state: StateFolder) -> None:
+    for other in state.pipelines():
+        tables = _known(state.pipeline(other) / _FILE) if other != spec.name else {}
+        for name, dataset in graph.datasets.items():
+            if name in tables and state.table(name).exists:
+                message = f"Table '{name}' belongs to pipeline '{other}'"
+                remedy = "One pipeline owns a table: rename it, or give another state folder with --state."
+                raise GraphError(message, where=dataset.location, remedy=remedy)
 
 
 def _report(log: EventLog, names: Mapping[str, str], fate: str, level: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql import SparkSession
 
 from dlt_local.errors import PipelineError
+from dlt_local.project.folder import pipeline_from_folder
+from dlt_local.update import UpdateRequest, run_update
 
 if TYPE_CHECKING:
     from dlt_local.pytest_plugin import PipelineProject
@@ -101,6 +105,34 @@ def test_a_table_of_another_pipeline_in_the_same_state(pipeline: PipelineProject
     path = pipeline.source("consumer.py", source.format(name="mede"))
     with pytest.raises(PipelineError, match=rf"^{path}:5: Data set 'mede' does not exist in pipeline 'tested'"):
         pipeline.update()
+
+
+def test_one_pipeline_owns_a_table(pipeline: PipelineProject) -> None:
+    path = pipeline.source("one.py", "import dlt\n@dlt.table\ndef made():\n    return spark.range(2)\n")
+    assert pipeline.update().errors == ()
+    spec = pipeline_from_folder(path)
+    other = replace(spec, name="other", catalog="local", schema="main")
+    with pytest.raises(PipelineError, match=rf"^{path}:2: Table 'local.main.made' belongs to pipeline 'tested'"):
+        run_update(other, pipeline.state, UpdateRequest(), lambda _: None)
+
+
+def test_settings_made_by_source_files_end_with_the_update(pipeline: PipelineProject) -> None:
+    pipeline.source(
+        "settings.py",
+        """
+        import dlt
+        spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+        spark.conf.set("my.own", "x")
+
+        @dlt.table
+        def hour():
+            return spark.sql("SELECT date_format(timestamp_seconds(0), 'HH') AS hour")
+        """,
+    )
+    assert pipeline.update().errors == ()
+    assert pipeline.table("hour") == [{"hour": "09"}]
+    assert SparkSession.active().conf.get("spark.sql.session.timeZone") == "UTC"
+    assert SparkSession.active().conf.get("my.own", None) is None
 
 
 @pytest.mark.parametrize(
