@@ -40,7 +40,7 @@ SOURCE_OPTIONS = (
     "minPartitions",
 )
 SINK_OPTIONS = ("topic", "includeHeaders")
-_OF_DATABRICKS = ("databricks.serviceCredential", "databricks.serviceCredential.scope", "serviceCredential")
+DATABRICKS_OPTIONS = ("databricks.serviceCredential", "databricks.serviceCredential.scope", "serviceCredential")
 # Kafka's clients and Spark's own repetitions try for minutes by default. A limit that the pipeline sets replaces its
 # whole group, because Kafka demands an order among them.
 _SOURCE_LIMITS: tuple[Mapping[str, str], ...] = (
@@ -87,7 +87,7 @@ def hide_passwords(options: Mapping[str, str]) -> None:
 
 def _check(side: str, options: Mapping[str, str], known: Collection[str], where: SourceLocation) -> None:
     names = {name.lower() for name in known}
-    elsewhere = {name.lower() for name in _OF_DATABRICKS}
+    elsewhere = {name.lower() for name in DATABRICKS_OPTIONS}
     for name in options:
         if name.lower() in elsewhere:
             message = f"Kafka option '{name}' is served by Databricks only"

@@ -169,6 +169,68 @@ def test_a_topic_that_was_made_anew_is_read_on_if_data_may_be_lost(
     assert pipeline.table("messages", columns=["value"]) == [{"value": "a"}, {"value": "b"}]
 
 
+def test_every_option_is_taken(pipeline: PipelineProject, kafka: KafkaCluster) -> None:
+    topic = new_topic(kafka, partitions=2)
+    send(
+        kafka,
+        topic,
+        *[Message(f"{partition}{number}", partition=partition) for number in "abc" for partition in (0, 1)],
+    )
+    everything, last = {topic: {"0": 0, "1": 0}}, {topic: {"0": 4102444800000, "1": 4102444800000}}
+    limits = {
+        "failOnDataLoss": "false",
+        "fetchOffset.numRetries": "2",
+        "fetchOffset.retryIntervalMs": "10",
+        "groupIdPrefix": "dlt-local",
+        "kafkaConsumer.pollTimeoutMs": "9000",
+        "maxRecordsPerPartition": "2",
+        "minPartitions": "3",
+    }
+    steps = {"maxOffsetsPerTrigger": "2", "minOffsetsPerTrigger": "1", "maxTriggerDelay": "1s"}
+    by_time = {"startingOffsetsByTimestamp": json.dumps(everything), "startingOffsetsByTimestampStrategy": "error"}
+    streams = {
+        "stepwise": {"assign": json.dumps({topic: [0]}), "startingTimestamp": "0", **limits, **steps},
+        "by_time": {"subscribePattern": f"{topic}.*", **by_time},
+    }
+    batches = {
+        "between": {"subscribe": topic, "startingOffsets": json.dumps({topic: {"0": 1, "1": 0}})}
+        | {"endingOffsets": json.dumps({topic: {"0": 2, "1": 1}}), **limits},
+        "until": {"subscribe": topic, "startingOffsets": "earliest", "endingTimestamp": "4102444800000"},
+        "to_the_end": {"subscribe": topic, "endingOffsetsByTimestamp": json.dumps(last)},
+    }
+    pipeline.settings |= {"servers": kafka.bootstrap_servers, "all": json.dumps([streams, batches])}
+    pipeline.source(
+        "messages.py",
+        """
+        import json
+        from pyspark import pipelines as dp
+
+        STREAMS, BATCHES = json.loads(spark.conf.get("all"))
+
+        def values(reader, options):
+            reader = reader.format("kafka").option("kafka.bootstrap.servers", spark.conf.get("servers"))
+            return reader.options(**options).load().selectExpr("CAST(value AS STRING) value")
+
+        for name, options in STREAMS.items():
+            dp.table(name=name)(lambda options=options: values(spark.readStream, options))
+        for name, options in BATCHES.items():
+            dp.materialized_view(name=name)(lambda options=options: values(spark.read, options))
+        """,
+    )
+    assert pipeline.update().errors == ()
+    found = {name: [row["value"] for row in pipeline.table(name)] for name in (*streams, *batches)}
+    six = ["0a", "0b", "0c", "1a", "1b", "1c"]
+    assert found == {
+        "stepwise": ["0a", "0b", "0c"],
+        "by_time": six,
+        "between": ["0b", "1a"],
+        "until": six,
+        "to_the_end": six,
+    }
+    progress = [event for event in pipeline.events("stream_progress") if event.origin["flow_name"] == "stepwise"]
+    assert [event.origin["batch_id"] for event in progress] == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -177,6 +239,7 @@ def test_a_topic_that_was_made_anew_is_read_on_if_data_may_be_lost(
             "no option 'startingOfsets'. Did you mean 'startingOffsets'",
         ),
         ({"subscribe": "t", "databricks.serviceCredential": "c"}, "'databricks.servicecredential' is served by Databr"),
+        ({"subscribe": "t", "databricks.serviceCredential.scope": "s"}, "served by Databricks only"),
         ({"subscribe": "t", "kafka.bootstrap.servers": ""}, "needs the option 'kafka.bootstrap.servers'"),
         ({}, "subscribe, subscribepattern, assign"),
         ({"subscribe": "t", "kafka.enable.auto.commit": "true"}, "'enable.auto.commit' is not supported"),
