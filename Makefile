@@ -1,19 +1,25 @@
 # Everything a developer or a machine of the project does, by the same words.
 LANDING ?= fixtures/landing
 PYTHON  ?=
+TOPICS  ?=
+DATA    ?= .kafka
+PORT    ?=
 BIN     := .venv/bin
 CODE    := $(wildcard dlt_local dlt_pipelines simulator workspace_ops fixtures tests benchmarks scripts)
 
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help dev fmt lint types test demo lock clean
+.PHONY: help dev fmt lint types test demo kafka lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime ## Run the whole pipeline on LANDING (default fixtures/landing) and print what it made
 	@$(BIN)/python scripts/demo.py $(LANDING)
+
+kafka: .venv/.runtime ## Start a Kafka broker with TOPICS="one two:3" and its data in DATA (default .kafka)
+	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(TOPICS)
 
 dev: .venv/.dev ## Make .venv with everything that development needs
 

@@ -16,7 +16,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-from dlt_local.session.jars import delta_jars
+from dlt_local.session.jars import DELTA_JARS, cached_jars
 
 COMPARISON = Path("../shared/compare/sdp15")
 PACKAGES = ("pyspark[pipelines]==4.2.0",)
@@ -32,7 +32,7 @@ def main(comparison: Path) -> None:
         work = Path(folder)
         jars = work / "jars"
         jars.mkdir()
-        for jar in delta_jars():
+        for jar in cached_jars(DELTA_JARS):
             shutil.copy(jar, jars)
         theirs = _measured(script, work / "theirs", {"PY": str(_connect_python()), "JARS": str(jars)})
         runner = {"PY": sys.executable, "RUNNER": f"{sys.executable} -m dlt_local", "PYTHONPATH": str(Path.cwd())}

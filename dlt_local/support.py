@@ -13,6 +13,7 @@ from dlt_local.autoloader import options
 from dlt_local.dbutils.files import FileSystem
 from dlt_local.dbutils.secrets import Secrets
 from dlt_local.dbutils.widgets import Widgets
+from dlt_local.kafka.options import DATABRICKS_OPTIONS, SERVERS, SINK_OPTIONS, SOURCE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,7 @@ _SPARK_CALLS = {
     "spark.read.table, spark.table": "data sets of the pipeline, tables of other pipelines in the same state folder",
     "spark.readStream.table": "also with readChangeFeed and skipChangeCommits",
     "spark.sql": "reads only, with STREAM(...) around a table for a streaming read",
+    "kafka": "format of streaming and batch reads, and of sinks",
 }
 
 
@@ -93,6 +95,7 @@ def support_rows() -> Iterator[SupportRow]:
     yield from _rows("Reads", _SPARK_CALLS, Treatment.SERVED)
     yield from _rows("SQL source files", _SQL, Treatment.SERVED)
     yield from _auto_loader()
+    yield from _kafka()
     yield from _rows("Settings", _SETTINGS, Treatment.SERVED)
     yield from _rows("Settings", _SETTINGS_WITHOUT_EFFECT, Treatment.RECORDED)
     yield from _utilities()
@@ -155,6 +158,18 @@ def _auto_loader() -> Iterator[SupportRow]:
     for option in options.OPTIONS:
         note = f"{option.text} ({', '.join(option.formats)})" if option.formats else option.text
         yield SupportRow("Auto Loader", option.name, treatments[option.treatment], note)
+
+
+def _kafka() -> Iterator[SupportRow]:
+    yield SupportRow("Kafka", SERVERS, Treatment.SERVED, "required; and other settings of Kafka's own client")
+    for name in SOURCE_OPTIONS:
+        note = "of reads and of sinks" if name in SINK_OPTIONS else "of reads"
+        yield SupportRow("Kafka", name, Treatment.SERVED, note)
+    for name in SINK_OPTIONS:
+        if name not in SOURCE_OPTIONS:
+            yield SupportRow("Kafka", name, Treatment.SERVED, "of sinks")
+    for name in DATABRICKS_OPTIONS:
+        yield SupportRow("Kafka", name, Treatment.REFUSED, "credentials of a Databricks workspace")
 
 
 def _utilities() -> Iterator[SupportRow]:

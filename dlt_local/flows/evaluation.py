@@ -12,9 +12,13 @@ from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
 from dlt_local.graph.reads import Evaluation, evaluating, options_of
+from dlt_local.kafka.options import source_limits
+from dlt_local.kafka.source import refuse_recreated, topics_read
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyspark.sql.streaming.readwriter import DataStreamReader
     from pyspark.sql.types import StructType
 
@@ -31,6 +35,7 @@ class FlowEvaluation(Evaluation):
     spark: SparkSession
     flow_name: str
     checks: list[Check] = field(default_factory=list)
+    _kafka_streams: int = 0
     _declared_in: list[QueryFlow] = field(default_factory=list)
 
     def query(self, flow: QueryFlow, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
@@ -73,7 +78,20 @@ class FlowEvaluation(Evaluation):
 
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         """New files below `path` as a stream."""
-        streams, declared_in = autoloader.KeptStreams(self.state), self._declared_in
-        table = streams.table_of(self.graph, self.flow_name, declared_in[0])
-        place = streams.running(self.graph.definitions, declared_in[-1], table, self.flow_name)
+        place = autoloader.KeptStreams(self.state).running(
+            self.graph.definitions, self._declared_in[-1], self._table(), self.flow_name
+        )
         return autoloader.stream(self.spark, path, schema, options, place)
+
+    def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:
+        """Limits of time, once the broker and the topics are known to be there and the same as before."""
+        topics = topics_read(self.spark, options)
+        if streaming:
+            checkpoint = self.state.place(self._table()).checkpoint(self.flow_name)
+            refuse_recreated(checkpoint, self._kafka_streams, topics, options)
+            self._kafka_streams += 1
+        return source_limits(options)
+
+    def _table(self) -> str:
+        """What the flow fills."""
+        return autoloader.KeptStreams(self.state).table_of(self.graph, self.flow_name, self._declared_in[0])

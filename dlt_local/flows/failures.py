@@ -22,7 +22,12 @@ _SQL_STATE = re.compile(r"\s*SQLSTATE: \w+$")
 _REMOVE = "Repair or remove it; the files beside it wait."
 _CHECKPOINT_CODE = re.compile(r"\.streaming\.checkpointing\.|\.FileStreamSourceLog|\.CompactibleFileStreamLog")
 _NEAR_THE_CAUSE = 40
-_UNINFORMATIVE = ("org.apache.spark.util.SparkFatalException", "Job aborted")
+_UNINFORMATIVE = (
+    "org.apache.spark.util.SparkFatalException",
+    "Job aborted",
+    # Kafka's cause of "Topic ... not present in metadata".
+    "This server does not host this topic-partition",
+)
 
 
 def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:

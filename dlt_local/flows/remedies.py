@@ -23,6 +23,10 @@ _REMEDIES = (
         _CHECKPOINT,
     ),
     (
+        re.compile(r"[Tt]opic \S+ (with partition count \d+ is )?not present in metadata"),
+        "Make the topic, or the partition, before the flow writes to it.",
+    ),
+    (
         re.compile(r"DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
         "Drop or repair such rows with an expectation, or let the column be NULL.",
     ),

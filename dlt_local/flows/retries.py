@@ -29,6 +29,10 @@ _TRANSIENT_JAVA = re.compile(
 )
 
 
+# Kafka's producer reports it as the cause of a timeout.
+_LASTING_JAVA = "org.apache.kafka.common.errors.UnknownTopicOrPartitionException"
+
+
 def flow_retries(configuration: Mapping[str, str], spark_conf: Mapping[str, str]) -> int:
     """Retries of a flow; none unless configured, as in development updates on Databricks."""
     return _whole_number(FLOW_RETRIES, {**configuration, **spark_conf}.get(FLOW_RETRIES, "0"))
@@ -62,8 +66,9 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same may succeed when it is tried again."""
     if isinstance(error, PipelineError):
         return getattr(error, "is_transient", False)
-    return isinstance(error, _TRANSIENT_PYTHON) or any(
-        _TRANSIENT_JAVA.fullmatch(str(throwable.getClass().getName())) for throwable in throwables(error)
+    classes = [str(throwable.getClass().getName()) for throwable in throwables(error)]
+    return isinstance(error, _TRANSIENT_PYTHON) or (
+        _LASTING_JAVA not in classes and any(_TRANSIENT_JAVA.fullmatch(name) for name in classes)
     )
 
 

@@ -14,7 +14,7 @@ from dlt_local.flows import changes, materialized, memory, once, sinks, streamin
 from dlt_local.flows.code_generation import CodeGeneration, bytes_to_read
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.failures import flow_error
-from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome
+from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome, Progress
 from dlt_local.flows.settings import settings_of
 
 if TYPE_CHECKING:
@@ -44,17 +44,18 @@ class FlowRunner:
         if is_no_op:
             return Outcome(FlowStatus.COMPLETED, is_no_op=True)
         self._report_listings(flow, report)
+        seen: list[Progress] = []
         try:
             with (
                 self.code_generation.sized_for(self._input_bytes(dataset, flow)),
                 settings_of(self.spark, flow),
             ):
-                self._execute(dataset, flow, report.progress)
+                self._execute(dataset, flow, _noting(report.progress, seen))
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
             return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
         if facts is not None:
             memory.remember(file, facts)
-        return Outcome(FlowStatus.COMPLETED)
+        return Outcome(FlowStatus.COMPLETED, is_no_op=flow.streaming and not seen)
 
     def _facts(self, dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, object] | None:
         """Inputs and definition as they are before the run, None if they cannot be compared."""
@@ -103,3 +104,11 @@ class FlowRunner:
         else:
             append = once.append if flow.flow.once else streaming.append
             append(frame, folder, flow.name, evaluation.checks, on_progress)
+
+
+def _noting(on_progress: OnProgress, seen: list[Progress]) -> OnProgress:
+    def note(progress: Progress) -> None:
+        seen.append(progress)
+        on_progress(progress)
+
+    return note

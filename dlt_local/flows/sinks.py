@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from dlt_local.api.sinks import FOREACH_BATCH
 from dlt_local.flows import streaming
+from dlt_local.kafka.options import KAFKA
+from dlt_local.kafka.sink import ready_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +35,10 @@ def write(
     if sink.format == FOREACH_BATCH and sink.handler is not None:
         streaming.for_each_batch(frame, sink.handler, checkpoint, checks, on_progress)
         return
-    writer = frame.writeStream.format(sink.format).outputMode("append").options(**sink.options)
+    options = sink.options
+    if sink.format.lower() == KAFKA:
+        options = ready_options(frame.sparkSession, options)
+    writer = frame.writeStream.format(sink.format).outputMode("append").options(**options)
     streaming.run_writer(writer, checkpoint, None, checks, on_progress)
 
 

@@ -23,12 +23,15 @@ from dlt_local.graph.placeholder import placeholder
 from dlt_local.graph.reads import evaluating, options_of
 from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
 from dlt_local.graph.table_ddl import TableDdl
+from dlt_local.kafka.connector import require_connector
+from dlt_local.kafka.options import KAFKA, check_sink_options, check_source_options, hide_passwords
+from dlt_local.kafka.sink_rows import refuse_wrong_frame
 from dlt_local.loading import users_location
 from dlt_local.source_location import caller_location, location_of_function
 from dlt_local.stores.tables import stored_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pyspark.sql.readwriter import DataFrameReader
     from pyspark.sql.streaming.readwriter import DataStreamReader
@@ -115,9 +118,20 @@ class _Planner:
         )
         kind = self._kind(declared, planned)
         if kind is Kind.SINK:
+            self._check_kafka_sink(declared, planned)
             return PlannedDataset(key, kind, StructType(), planned, declared)
         ddl = self._schema(declared, planned)
         return PlannedDataset(key, kind, ddl.schema, planned, declared, ddl.generated)
+
+    def _check_kafka_sink(self, declared: Dataset, flows: tuple[PlannedFlow, ...]) -> None:
+        sink = declared.sink
+        if sink is None or sink.format.lower() != KAFKA:
+            return
+        hide_passwords(sink.options)
+        require_connector(self.spark, declared.location)
+        check_sink_options(sink.options, declared.location)
+        for flow in flows:
+            refuse_wrong_frame(flow.name, flow.schema, sink.options, flow.flow.location)
 
     def _query_flow(self, flow: QueryFlow, declared: Dataset) -> PlannedFlow:
         evaluation = _PlanEvaluation(self, flow)
@@ -230,6 +244,13 @@ class _PlanEvaluation(NotingEvaluation):
         planner = self._planner
         place = planner.streams.planning(planner.definitions, self._flow)
         return autoloader.stream(planner.spark, path, schema, options, place)
+
+    def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:  # noqa: ARG002 # both alike
+        where = caller_location()
+        hide_passwords(options)
+        require_connector(self._planner.spark, where)
+        check_source_options(options, where)
+        return {}
 
 
 def refuse_read(dataset: PlannedDataset, *, streaming: bool, reads_changes: bool) -> None:

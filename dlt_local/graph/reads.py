@@ -1,7 +1,7 @@
 """Redirects the reads of pipeline code to the data sets of its pipeline.
 
 While an evaluation is active in the current context, `spark.read.table`, `spark.readStream.table`, `spark.table`,
-`spark.sql` and Auto Loader streams go to it; at any other time Spark behaves as always.
+`spark.sql` and Auto Loader streams go to it, and reads of Kafka ask it; at any other time Spark behaves as always.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from pyspark.sql.streaming.readwriter import DataStreamReader
 from dlt_local.errors import GraphError
 from dlt_local.graph import forbidden
 from dlt_local.graph.sql_text import replace_tables
+from dlt_local.kafka.options import KAFKA
 from dlt_local.source_location import caller_location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pyspark.sql.types import StructType
 
@@ -40,6 +41,10 @@ class Evaluation(ABC):
     @abstractmethod
     def auto_loader(self, path: str, schema: StructType | str | None, options: dict[str, str]) -> DataFrame:
         """New files below `path` as a stream."""
+
+    @abstractmethod
+    def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:
+        """Options to add to a read of Kafka that has these, under lower-case names."""
 
 
 # Views are registered and resolved by one thread at a time: parallel flows may use the same names.
@@ -63,6 +68,8 @@ def intercepted_reads() -> Iterator[None]:
     patches: list[tuple[type, str, Any]] = [
         (DataFrameReader, "table", _batch_table(DataFrameReader.table)),
         *[(DataFrameReader, name, _noting_options(getattr(DataFrameReader, name))) for name in ("option", "options")],
+        (DataFrameReader, "format", _batch_format(DataFrameReader.format)),
+        (DataFrameReader, "load", _batch_load(DataFrameReader.load)),
         (SparkSession, "table", _session_table(SparkSession.table)),
         (SparkSession, "sql", _sql(SparkSession.sql)),
         (DataStreamReader, "table", _stream_table(DataStreamReader.table)),
@@ -110,6 +117,45 @@ def _noting_options(original: Callable[..., DataFrameReader]) -> Callable[..., D
         return original(self, *args, **kwargs)
 
     return note
+
+
+def _batch_format(original: Callable[..., DataFrameReader]) -> Callable[..., DataFrameReader]:
+    def set_format(self: DataFrameReader, source: str) -> DataFrameReader:
+        self.__dict__["_dlt_local_format"] = str(source).lower()
+        return original(self, source)
+
+    return set_format
+
+
+def _batch_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def load(
+        self: DataFrameReader,
+        path: str | list[str] | None = None,
+        format: str | None = None,  # noqa: A002 # Spark's own parameter name
+        schema: StructType | str | None = None,
+        **options: Any,
+    ) -> DataFrame:
+        _apply(self, format, schema, options)
+        evaluation = _active.get()
+        if evaluation is not None and self.__dict__.get("_dlt_local_format") == KAFKA:
+            self.options(**evaluation.kafka(options_of(self), streaming=False))
+        return original(self, path)
+
+    return load
+
+
+def _apply(
+    reader: DataFrameReader | DataStreamReader,
+    source: str | None,
+    schema: StructType | str | None,
+    options: dict[str, Any],
+) -> None:
+    """What was given to `load`, as if it had been given before."""
+    if source is not None:
+        reader.format(source)
+    if schema is not None:
+        reader.schema(schema)
+    reader.options(**options)
 
 
 def options_of(reader: DataFrameReader | DataStreamReader) -> dict[str, str]:
@@ -199,14 +245,23 @@ def _stream_schema(original: Callable[..., DataStreamReader]) -> Callable[..., D
 
 
 def _stream_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
-    def load(self: DataStreamReader, path: str | None = None, *args: Any, **kwargs: Any) -> DataFrame:
+    def load(
+        self: DataStreamReader,
+        path: str | None = None,
+        format: str | None = None,  # noqa: A002 # Spark's own parameter name
+        schema: StructType | str | None = None,
+        **options: Any,
+    ) -> DataFrame:
+        _apply(self, format, schema, options)
         evaluation = _active.get()
         if evaluation is None:
-            return original(self, path, *args, **kwargs)
+            return original(self, path)
         state = _reader_state(self)
         source = path or state["options"].get("path")
         if not _is_auto_loader(self):
-            return original(self, path, *args, **kwargs)
+            if state["format"] == KAFKA:
+                self.options(**evaluation.kafka(options_of(self), streaming=True))
+            return original(self, path)
         if source is None:
             raise GraphError("Auto Loader needs a path", where=caller_location(), remedy="Call .load(path).")
         with evaluating(None):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dlt_local.kafka.fixture import kafka
 from dlt_local.pytest_plugin.chosen_pipeline import PipelineChoice
 from dlt_local.pytest_plugin.project import PipelineProject
 from dlt_local.pytest_plugin.row_difference import explain_difference
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from dlt_local.update import UpdateResult
 
-__all__ = ["PipelineProject", "Rows"]
+__all__ = ["PipelineProject", "Rows", "kafka"]
 
 _FAILURES = pytest.StashKey[list["UpdateResult"]]()
 _OPTIONS = {

@@ -8,7 +8,7 @@ from dlt_local.errors import PipelineError
 from dlt_local.session.cache import cache_folder
 from dlt_local.session.class_archive import archive_file, build_archive
 from dlt_local.session.gateway import class_path
-from dlt_local.session.jars import delta_jars
+from dlt_local.session.jars import DELTA_JARS, cached_jars
 from dlt_local.session.java import find_java
 
 
@@ -16,7 +16,7 @@ def main() -> int:
     """Find or fetch Java and the Delta jars, and make the archive of classes; 0 if Spark can start."""
     try:
         java = find_java()
-        jars = delta_jars()
+        jars = cached_jars(DELTA_JARS)
     except PipelineError as error:
         sys.stderr.write(f"{error}\n")
         return 1

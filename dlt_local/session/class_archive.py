@@ -47,6 +47,11 @@ def archive_file(java: Java, class_path: str) -> Path:
     return cache_folder("classes", f"java-{java.version}-{key}.jsa")
 
 
+def is_training() -> bool:
+    """Whether this process makes the archive."""
+    return TARGET in os.environ
+
+
 def is_wanted() -> bool:
     """DLT_LOCAL_CLASS_ARCHIVE=off does without."""
     return os.environ.get(SWITCH, "on") != "off"

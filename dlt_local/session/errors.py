@@ -14,7 +14,7 @@ class JavaUnfitError(SessionError):
 
 
 class JarsUnavailableError(SessionError):
-    """The Delta jars are not in the cache and could not be fetched."""
+    """Jars are not in the cache and could not be fetched."""
 
 
 class EnvironmentClashError(SessionError):

@@ -1,4 +1,4 @@
-"""The two Delta jars, fetched once into the user cache and checked by SHA-256 at every start."""
+"""Published jars, fetched once into the user cache and checked by SHA-256 at every start."""
 
 from __future__ import annotations
 
@@ -47,13 +47,46 @@ DELTA_JARS = (
 )
 
 
-def delta_jars(jars: Sequence[Jar] = DELTA_JARS) -> tuple[Path, ...]:
-    """Paths of the cached jars; a missing or damaged one is fetched again."""
+# What spark-sql-kafka-0-10 needs beyond what Spark brings. Its token provider was published for 4.0.0, not for 4.2.0.
+KAFKA_CONNECTOR_JARS = (
+    Jar(
+        "org.apache.spark",
+        "spark-sql-kafka-0-10_2.13",
+        "4.2.0",
+        "64539c45e5d39f7ddb747312c239f38f5208d08c1a0ddf7d70beb2fbd9373705",
+    ),
+    Jar(
+        "org.apache.spark",
+        "spark-token-provider-kafka-0-10_2.13",
+        "4.0.0",
+        "f2be3b76f9e6cbe63379d4e4e0dc14f59dbf056ae2ad16ff15ac108004c86767",
+    ),
+    Jar(
+        "org.apache.kafka", "kafka-clients", "3.9.2", "014b4ef36884478a932641818b080c36a8f8e2e92dc771e800c9d2694f4f83d8"
+    ),
+    Jar(
+        "org.apache.commons",
+        "commons-pool2",
+        "2.13.1",
+        "f77a5060d6936a9144023584232f9de3f2248f1abfe156e9d31795f18770674f",
+    ),
+)
+
+
+def cached_jars(jars: Sequence[Jar]) -> tuple[Path, ...]:
+    """Paths of the cached jars; missing and damaged ones are fetched. JarsUnavailableError if that fails."""
     folder = cache_folder("jars")
     missing = [jar for jar in jars if not _is_intact(folder / jar.file_name, jar)]
     if missing:
         _fetch(missing, folder)
     return tuple(folder / jar.file_name for jar in jars)
+
+
+def jars_at_hand(jars: Sequence[Jar]) -> tuple[Path, ...]:
+    """Paths of the cached jars; none of them unless all are there and intact."""
+    folder = cache_folder("jars")
+    paths = tuple(folder / jar.file_name for jar in jars)
+    return paths if all(_is_intact(path, jar) for path, jar in zip(paths, jars, strict=True)) else ()
 
 
 def _is_intact(path: Path, jar: Jar) -> bool:
@@ -66,7 +99,7 @@ def _is_intact(path: Path, jar: Jar) -> bool:
 
 def _fetch(jars: Sequence[Jar], folder: Path) -> None:
     """Two processes may do this at once: each downloads aside, and the rename of equal contents is atomic."""
-    names = " and ".join(jar.file_name for jar in jars)
+    names = _listed(jars)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as aside:
@@ -78,6 +111,11 @@ def _fetch(jars: Sequence[Jar], folder: Path) -> None:
             f"Cannot keep {names} in {folder}: {error.strerror or error}",
             remedy="Make the folder writable or set DLT_LOCAL_CACHE to another one.",
         ) from error
+
+
+def _listed(jars: Sequence[Jar]) -> str:
+    first, *others = (jar.file_name for jar in jars)
+    return f"{first} and {len(others)} other jars" if len(others) > 1 else " and ".join((first, *others))
 
 
 def _accept(fetched: Path, jar: Jar, folder: Path, report: str) -> None:
@@ -112,12 +150,13 @@ def _resolve(jars: Sequence[Jar], target: Path) -> str:
 
 
 def _ivy_settings(target: Path) -> str:
+    """All jars are named, so that no description of them or of their parents need be fetched."""
     mirror = os.environ.get(MIRROR)
     root = f' root="{mirror.rstrip("/")}/"' if mirror else ""
     return f"""<ivysettings>
   <settings defaultResolver="registry"/>
   <caches defaultCacheDir="{target}/ivy"/>
-  <resolvers><ibiblio name="registry" m2compatible="true"{root}/></resolvers>
+  <resolvers><ibiblio name="registry" m2compatible="true" usepoms="false"{root}/></resolvers>
 </ivysettings>
 """
 
@@ -125,7 +164,7 @@ def _ivy_settings(target: Path) -> str:
 def _ivy_module(jars: Sequence[Jar]) -> str:
     wanted = "\n".join(
         f'    <dependency org="{jar.organisation}" name="{jar.artifact}" rev="{jar.revision}"'
-        ' conf="default->master" transitive="false"/>'
+        ' conf="default->default" transitive="false"/>'
         for jar in jars
     )
     return f"""<ivy-module version="2.0">

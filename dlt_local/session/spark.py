@@ -11,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dlt_local.session.class_archive import archive_file, archive_options, build_in_background
+from dlt_local.session.class_archive import archive_file, archive_options, build_in_background, is_training
 from dlt_local.session.environment import refuse_databricks_connect
 from dlt_local.session.gateway import class_path, start_gateway
-from dlt_local.session.jars import delta_jars
+from dlt_local.session.jars import DELTA_JARS, KAFKA_CONNECTOR_JARS, cached_jars, jars_at_hand
 from dlt_local.session.java import find_java
 from dlt_local.session.machine import compiler_options, cores, heap_options
 
@@ -113,8 +113,12 @@ def _silence_end_of_java(session: SparkSession) -> None:
 
 def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gateway:
     java = find_java()
-    classes = class_path(delta_jars())
-    archive = archive_file(java, classes)
+    sparks = class_path(cached_jars(DELTA_JARS))
+    archive = archive_file(java, sparks)
+    # Whether or not anything uses them: they cost nothing unless a class of theirs is loaded, and an archive made for a
+    # class path also serves longer ones.
+    connectors = () if is_training() else jars_at_hand(KAFKA_CONNECTOR_JARS)
+    classes = os.pathsep.join((sparks, *map(str, connectors)))
     options = [
         *heap_options(settings.get("spark.driver.memory")),
         *compiler_options(),

@@ -16,6 +16,7 @@ from dlt_local.graph.plan import resolve_graph
 from dlt_local.graph.reads import intercepted_reads
 from dlt_local.graph.saved import SavedPlan, load_plan, save_plan
 from dlt_local.hooks import delivered_to
+from dlt_local.kafka.connector import fetch_if_mentioned
 from dlt_local.loading import load_definitions, pipeline_environment
 from dlt_local.project.fingerprint import recorded_reads, surroundings
 from dlt_local.scheduling import run_graph
@@ -49,6 +50,7 @@ _SETTINGS = {
 
 def session_of(spec: PipelineSpec, *held_open: int) -> SparkSession:
     """The Spark session of this process, set for updates; descriptors in `held_open` outlast Python."""
+    fetch_if_mentioned(spec)
     return spark_session(app_name=spec.name, settings=_SETTINGS, held_open=held_open)
 
 

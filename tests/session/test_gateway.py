@@ -11,7 +11,7 @@ import pytest
 
 from dlt_local.session.errors import SessionError
 from dlt_local.session.gateway import SPARK_OPTIONS, class_path, spark_home, start_gateway
-from dlt_local.session.jars import delta_jars
+from dlt_local.session.jars import DELTA_JARS, cached_jars
 from dlt_local.session.java import find_java
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def test_java_gets_the_options_of_sparks_own_launcher_except_the_vector_module()
 
 def test_a_java_that_does_not_start_gives_its_first_words() -> None:
     with pytest.raises(SessionError) as refusal:
-        start_gateway(find_java(), classes=class_path(delta_jars()), options=["-Xmx1k"])
+        start_gateway(find_java(), classes=class_path(cached_jars(DELTA_JARS)), options=["-Xmx1k"])
 
     assert str(refusal.value).startswith("Java did not start Spark: Error occurred during initialization of VM")
 

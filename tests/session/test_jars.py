@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlt_local.session.errors import JarsUnavailableError
-from dlt_local.session.jars import DELTA_JARS, Jar, delta_jars
+from dlt_local.session.jars import DELTA_JARS, Jar, cached_jars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def publish(repository: Path, jar: Jar, contents: bytes) -> None:
 
 
 def contents(jar: Jar) -> bytes:
-    (path,) = delta_jars([jar])
+    (path,) = cached_jars([jar])
     return path.read_bytes()
 
 
@@ -73,14 +73,14 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def test_cached_jars_need_no_network(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLT_LOCAL_JAR_MIRROR", NOBODY_LISTENS)
 
-    assert delta_jars([STORAGE]) == (cache / STORAGE.file_name,)
+    assert cached_jars([STORAGE]) == (cache / STORAGE.file_name,)
 
 
 def test_a_missing_jar_is_fetched_from_the_mirror(cache: Path, repository: Path) -> None:
     publish(repository, STORAGE, contents(STORAGE))
     (cache / STORAGE.file_name).unlink()
 
-    (fetched,) = delta_jars([STORAGE])
+    (fetched,) = cached_jars([STORAGE])
 
     assert hashlib.sha256(fetched.read_bytes()).hexdigest() == STORAGE.sha256
     assert [path.name for path in cache.iterdir()] == [STORAGE.file_name]
@@ -91,7 +91,7 @@ def test_a_damaged_jar_of_the_right_size_is_fetched_again(cache: Path, repositor
     publish(repository, STORAGE, intact)
     (cache / STORAGE.file_name).write_bytes(bytes([intact[0] ^ 1]) + intact[1:])
 
-    (fetched,) = delta_jars([STORAGE])
+    (fetched,) = cached_jars([STORAGE])
 
     assert fetched.read_bytes() == intact
 
@@ -103,7 +103,7 @@ def test_an_unreachable_registry_gives_one_line_that_names_the_jar_and_the_remed
     monkeypatch.setenv("DLT_LOCAL_JAR_MIRROR", NOBODY_LISTENS)
 
     with pytest.raises(JarsUnavailableError) as refusal:
-        delta_jars([STORAGE])
+        cached_jars([STORAGE])
 
     message = str(refusal.value)
     assert message.startswith(f"Cannot fetch {STORAGE.file_name}: ")
@@ -118,7 +118,7 @@ def test_a_jar_that_is_not_the_pinned_one_is_refused(cache: Path, repository: Pa
     (cache / STORAGE.file_name).unlink()
 
     with pytest.raises(JarsUnavailableError, match="checksum that is not the pinned one"):
-        delta_jars([STORAGE])
+        cached_jars([STORAGE])
 
     assert list(cache.iterdir()) == []
 
@@ -128,13 +128,13 @@ def test_a_cache_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DLT_LOCAL_CACHE", str(tmp_path / "file"))
 
     with pytest.raises(JarsUnavailableError, match=r"Cannot keep .*/file/jars: Not a directory\. Make the folder"):
-        delta_jars([STORAGE])
+        cached_jars([STORAGE])
 
 
 def test_two_processes_may_fetch_at_once(cache: Path, repository: Path) -> None:
     publish(repository, STORAGE, contents(STORAGE))
     shutil.rmtree(cache)
-    fetch = "from dlt_local.session.jars import *; print(*delta_jars(DELTA_JARS[1:]))"
+    fetch = "from dlt_local.session.jars import *; print(*cached_jars(DELTA_JARS[1:]))"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
 
     both = [

@@ -1,0 +1,27 @@
+"""Updates of the pipeline under test by a process of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlt_local.pytest_plugin import PipelineProject
+
+_SCRIPT = """
+import sys
+from pathlib import Path
+from dlt_local.pytest_plugin import PipelineProject
+
+settings = dict(setting.split("=", 1) for setting in sys.argv[2:])
+result = PipelineProject(Path(sys.argv[1]), settings).update()
+sys.exit("\\n".join(result.errors) or None)
+"""
+
+
+def update_in_another_process(pipeline: PipelineProject) -> None:
+    settings = [f"{key}={value}" for key, value in pipeline.settings.items()]
+    command = [sys.executable, "-W", "error", "-c", _SCRIPT, str(pipeline.root), *settings]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    assert done.returncode == 0, done.stderr
