@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from dlt_local.session.gateway import Gateway
 
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+# How PySpark is told of a Java that already runs.
+_GATEWAY = ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET")
 _LOG_CONFIGURATION = Path(__file__).parent / "log4j2.properties"
 _CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 
@@ -54,6 +56,9 @@ def spark_session(
     for key, value in {**tuned_settings(cores()), **settings}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
+    # Left there, they would lead Spark in a process that this one starts to this one's Java.
+    for name in _GATEWAY:
+        os.environ.pop(name, None)
     if gateway is not None and SparkContext._gateway is not None:
         SparkContext._gateway.proc = gateway.process
     _silence_end_of_java(session)
@@ -130,6 +135,5 @@ def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gatewa
     ]
     gateway = start_gateway(java, classes=classes, options=options, held_open=held_open)
     atexit.register(build_in_background, archive)
-    os.environ["PYSPARK_GATEWAY_PORT"] = str(gateway.port)
-    os.environ["PYSPARK_GATEWAY_SECRET"] = gateway.secret
+    os.environ |= dict(zip(_GATEWAY, (str(gateway.port), gateway.secret), strict=True))
     return gateway

@@ -19,7 +19,7 @@ import pytest
 from deltalake import DeltaTable
 
 from dlt_local.pytest_plugin import Rows
-from dlt_local.session.jars import delta_jars
+from dlt_local.session.jars import DELTA_JARS, cached_jars
 
 if TYPE_CHECKING:
     from dlt_local.pytest_plugin import PipelineProject
@@ -89,7 +89,7 @@ class OpenSource:
     def _settings(self) -> dict[str, object]:
         metastore = f"jdbc:derby:;databaseName={self._root}/metastore_db;create=true"
         return {
-            "spark.driver.extraClassPath": ":".join(str(jar) for jar in delta_jars()),
+            "spark.driver.extraClassPath": ":".join(str(jar) for jar in cached_jars(DELTA_JARS)),
             "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
             "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
             "spark.sql.sources.default": "delta",
