@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-pytest_plugins = ["dlt_local.pytest_plugin"]
+# pytester runs suites of other repositories.
+pytest_plugins = ["dlt_local.pytest_plugin", "pytester"]
 
 os.environ["TZ"] = "UTC"
 time.tzset()
