@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlt_local.autoloader import KeptStreams
 from dlt_local.errors import PipelineError
 from dlt_local.flows import memory
 from dlt_local.flows.outcome import FlowStatus
@@ -69,7 +70,9 @@ class Update:
         """Run it; raises PipelineError if it cannot start."""
         describe_start(self.log, self.spec, self.request, self.cause)
         around = surroundings()
-        saved = load_plan(self._plan_file, self.spec, around, self.state)
+        # What is cleared may be planned otherwise: Auto Loader forgets its schema.
+        clears = self.request.full_refresh_all or self.request.full_refresh
+        saved = None if clears else load_plan(self._plan_file, self.spec, around, self.state)
         if saved is not None and self.request == UpdateRequest() and self._has_nothing_new(saved):
             return self._nothing_new(saved)
         self._progress("WAITING_FOR_RESOURCES")
@@ -102,7 +105,8 @@ class Update:
             registry = load_definitions(self.spec, spark, dbutils)
             if saved is not None:
                 return registry, saved.graph(Definitions.of(registry, self.spec))
-            graph = resolve_graph(registry, self.spec, spark, self.state)
+            streams = KeptStreams(self.state, self.request.full_refresh, self.request.full_refresh_all)
+            graph = resolve_graph(registry, self.spec, spark, self.state, streams)
         if not actions and not registry.hooks:
             save_plan(self._plan_file, graph, self.spec, files, around, self.state)
         return registry, graph
