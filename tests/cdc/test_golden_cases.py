@@ -39,7 +39,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     first = _tables(pipeline)
     _land(pipeline, 1)
     second_process = [sys.executable, "-W", "error", "-c", SECOND_UPDATE, str(pipeline.root)]
-    subprocess.run(second_process, check=True, timeout=300)
+    subprocess.run(second_process, check=True, timeout=900)
     return [first, _tables(pipeline)]
 
 

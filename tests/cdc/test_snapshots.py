@@ -176,7 +176,7 @@ def test_historical_snapshots(pipeline: PipelineProject) -> None:
     pipeline.land("snapshots/7.json", snapshot((1, "a1", "b1"), (4, "a4", "b4")))
     script = "import sys; from pathlib import Path; from dlt_local.pytest_plugin import PipelineProject as P\n"
     script += "sys.exit('; '.join(P(Path(sys.argv[1])).update().errors) or None)"
-    subprocess.run([sys.executable, "-W", "error", "-c", script, str(pipeline.root)], check=True, timeout=120)
+    subprocess.run([sys.executable, "-W", "error", "-c", script, str(pipeline.root)], check=True, timeout=600)
     assert pipeline.table("current") == snapshot((1, "a1", "b1"), (4, "a4", "b4"))
     assert spans(pipeline.table("history"))[1] == [("a1", 1, 2), ("a1", 7, None)]
     assert spans(pipeline.table("history"))[3] == [("a3", 2, 7)]
@@ -269,7 +269,7 @@ from dlt_local.pytest_plugin import PipelineProject
 PlainTarget.publish = lambda self, connection: os._exit(9) if self.shape.has_history else None
 PipelineProject(Path(sys.argv[1])).update(refresh=["people", "history"])
 """
-    killed = subprocess.run([sys.executable, "-c", script, str(pipeline.root)], check=False, timeout=120)
+    killed = subprocess.run([sys.executable, "-c", script, str(pipeline.root)], check=False, timeout=600)
     assert killed.returncode == 9
     pipeline.land("people/1.json", [row(2, "c2")])
     assert pipeline.update().state == "COMPLETED"

@@ -69,7 +69,7 @@ def test_a_signal_stops_the_command_and_its_broker(command: subprocess.Popen[str
     assert is_listening(address)
     # Ctrl-C reaches every process of the terminal's group.
     os.killpg(command.pid, number)
-    assert command.communicate(timeout=60) == ("", "")
+    assert command.communicate(timeout=300) == ("", "")
     assert command.returncode == 0
     assert not is_listening(address)
 
@@ -105,7 +105,7 @@ def test_a_broker_that_ends_by_itself_ends_the_command(command: subprocess.Popen
     address_of(command)
     (broker,) = _children(command.pid)
     os.kill(broker, signal.SIGKILL)
-    _, errors = command.communicate(timeout=60)
+    _, errors = command.communicate(timeout=300)
     assert (command.returncode, errors) == (1, f"Kafka has ended by itself. See {tmp_path}/data/broker.log.\n")
 
 
