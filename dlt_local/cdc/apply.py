@@ -177,9 +177,9 @@ class CdcTarget:
         found = differ.contested()
         if found is None:
             return None
-        keys = ", ".join(f"{name}={value!r}" for name, value in found[0].items())
+        key, sequence = found
         return (
-            f"different events of key ({keys}) have the same sequence {found[1]!r}; one of them was chosen by its"
+            f"different events of key ({key}) have the same sequence {sequence}; one of them was chosen by its"
             " contents. Extend sequence_by, for example with struct(...)"
         )
 

@@ -60,16 +60,17 @@ class Differ:
         self._table("after", history.rows(self.shape))
         return self._compare()
 
-    def contested(self) -> tuple[dict[str, object], object] | None:
-        """A key and sequence of the new events at which different upserts compete, None if there is none."""
+    def contested(self) -> tuple[str, str] | None:
+        """A key and a sequence of the new events at which different upserts compete, as text; None if there is none."""
         shape = self.shape
+        texts = ", ".join(f"CAST({name} AS VARCHAR)" for name in ("c.seq", *[f"c.{key}" for key in shape.key_names]))
         found = self.connection.execute(
-            f"SELECT c.* FROM ({history.contested_events(shape)}) c"
+            f"SELECT {texts} FROM ({history.contested_events(shape)}) c"
             f" SEMI JOIN new_events n ON {shape.same_key('c', 'n')} AND c.seq = n.seq ORDER BY ALL LIMIT 1"
         ).fetchone()
         if found is None:
             return None
-        return dict(zip([key.name for key in shape.keys], found[:-1], strict=True)), found[-1]
+        return ", ".join(f"{key.name}={text}" for key, text in zip(shape.keys, found[1:], strict=True)), found[0]
 
     def _read(self, new: Sequence[Path], applied: Sequence[Path]) -> None:
         columns = event_columns(self.shape)

@@ -152,10 +152,13 @@ class Snapshots:
         if connection.execute(f"SELECT 1 FROM snapshot WHERE {missing} LIMIT 1").fetchone():
             message = f"A snapshot of '{self.flow.name}' has a row with a NULL key"
             raise FlowError(message, where=self.flow.location, remedy="Filter such rows.")
-        twice = f"SELECT {keys} FROM snapshot GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
+        texts = ", ".join(f"CAST({name} AS VARCHAR)" for name in shape.key_names)
+        twice = (
+            f"SELECT {texts} FROM (SELECT {keys} FROM snapshot GROUP BY ALL HAVING count(*) > 1) ORDER BY ALL LIMIT 1"
+        )
         found = connection.execute(twice).fetchone()
         if found:
-            key = ", ".join(f"{field.name}={value!r}" for field, value in zip(shape.keys, found, strict=True))
+            key = ", ".join(f"{field.name}={value}" for field, value in zip(shape.keys, found, strict=True))
             message = f"A snapshot of '{self.flow.name}' has different rows with the key ({key})"
             raise FlowError(message, where=self.flow.location, remedy="Keep one row per key.")
         if connection.execute("FROM snapshot LIMIT 1").fetchone() is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql.types import DataType, StringType
+from pyspark.sql.types import DataType, IntegerType, StringType, StructField, StructType, TimestampType
 
 from dlt_local.cdc import plain_target
 from dlt_local.errors import FlowError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NAME: dict[str, DataType] = {"name": StringType()}
 
 
-def upsert(key: int, seq: int, name: str) -> Event:
+def upsert(key: int, seq: Any, name: str) -> Event:
     return Event(key, seq, "U", {"name": name})
 
 
@@ -194,3 +195,27 @@ def test_new_keys_below_a_truncate(tmp_path: Path, ignored: frozenset[str]) -> N
     target.apply([Event(None, 10, "T")])
     target.apply([upsert(1, 4, "late"), upsert(2, 10, "tie"), upsert(3, 11, "above")])
     assert target.current() == {3: {"name": "above"}}
+
+
+def test_sequences_that_are_times_or_structs(tmp_path: Path) -> None:
+    moments = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(4)]
+    pair = StructType([StructField("at", TimestampType()), StructField("n", IntegerType())])
+    pairs = [{"at": moments[number // 2], "n": number % 2} for number in range(4)]
+    sequences: list[tuple[DataType, list[Any]]] = [
+        (TimestampType(), moments),
+        (pair, pairs),
+        (StringType(), list("abcd")),
+    ]
+    for number, (data_type, seqs) in enumerate(sequences):
+        target = Target.at(tmp_path / str(number), NAME, 2)
+        target.sequence = data_type
+        target.create()
+        target.apply([upsert(1, seqs[0], "a"), upsert(1, seqs[2], "c")])
+        target.apply([upsert(1, seqs[1], "b")])
+        found = sorted(target.rows(), key=lambda row: str(row["name"]))
+        assert [(row["name"], row["__START_AT"], row["__END_AT"]) for row in found] == [
+            ("a", seqs[0], seqs[1]),
+            ("b", seqs[1], seqs[2]),
+            ("c", seqs[2], None),
+        ]
+        assert "of key (id=1) have the same sequence" in str(target.apply([upsert(1, seqs[1], "z")]).warning)
