@@ -91,15 +91,15 @@ class CdcTarget:
 
         With a note, the events are forgotten once they are applied, and the note stays.
         """
-        new = [*log.pending(), *([staged] if staged else [])]
-        if not new:
+        new, unsure = [staged] if staged else [], log.pending()
+        if not [*unsure, *new]:
             return Applied()
         applied = log.applied()
         try:
             with engine(log.scratch) as connection:
                 differ = Differ(connection, shape)
                 target = self.rows(spark, log, shape)
-                difference = differ.difference(new, applied, target)
+                difference = differ.difference(new, unsure, applied, target)
                 self._refuse_missing_values(connection, shape)
                 warning = self._contest(differ)
                 self._write(log, staged, shape, note, lambda: _publish(target, connection, difference))

@@ -1,7 +1,8 @@
 """Computes what new events change in a target.
 
-Keys whose new events are all newer than what the log has are continued from their open rows. Only keys with late events
-are computed from all their events, so the cost grows with what is new and not with what was.
+Keys whose new events are all newer than what the log has are continued from their open rows. Only keys with late
+events, and keys of a batch that a killed run may or may not have brought into the target, are computed from all their
+events, so the cost grows with what is new and not with what was.
 """
 
 from __future__ import annotations
@@ -51,9 +52,15 @@ class Differ:
     connection: DuckDBPyConnection
     shape: TargetShape
 
-    def difference(self, new: Sequence[Path], applied: Sequence[Path], target: TargetRows) -> Difference:
-        """What the events in the batches `new` change in a target that shows the batches `applied`."""
-        self._read(new, applied)
+    def difference(
+        self, new: Sequence[Path], unsure: Sequence[Path], applied: Sequence[Path], target: TargetRows
+    ) -> Difference:
+        """What the events of batches change in a target that shows those in `applied`, not those in `new`.
+
+        Of each batch in `unsure`, the target shows all or nothing.
+        """
+        self._read([*unsure, *new], applied)
+        self._table("unsure", rows_of_files(files_of(unsure), event_columns(self.shape)))
         self._divide_keys()
         target.fetch(self.connection)
         self._collect_events()
@@ -103,6 +110,8 @@ class Differ:
             is_late, is_fresh = "last_seq = head", "last_seq > head OR head IS NULL"
         else:
             is_late = f"coalesce(first_seq <= head, false) OR coalesce(first_seq <= {cut}, false)"
+            if shape.comes_late:
+                is_late += f" OR EXISTS (FROM unsure u WHERE {shape.same_key('u', 't')})"
             is_fresh = f"NOT ({is_late})"
         of_touched = ", ".join(f"t.{name}" for name in shape.key_names)
         self._table("late", f"SELECT {of_touched} FROM {known} WHERE {is_late}")

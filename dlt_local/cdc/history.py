@@ -68,7 +68,7 @@ def rows(shape: TargetShape) -> str:
                 last_value(CASE WHEN begins THEN seq END IGNORE NULLS) OVER key AS first_seq
             FROM marked WINDOW key AS (PARTITION BY {keys} ORDER BY seq)
         )
-        {_versions(keys, data) if shape.has_history else _current(keys, data)}
+        {_versions(keys, data, comes_late=shape.comes_late) if shape.has_history else _current(keys, data)}
     """
 
 
@@ -111,12 +111,16 @@ def _begins(shape: TargetShape) -> str:
     return f"({' OR '.join(['op = 1', 'lag(op, 1, 1) OVER key = 1', *changed])})"
 
 
-def _versions(keys: str, data: str) -> str:
-    """The last event of each run has the version's values; a delete that finds nothing open leaves a row of its own."""
+def _versions(keys: str, data: str, *, comes_late: bool) -> str:
+    """The last event of each run has the version's values; a delete that finds nothing open leaves a row of its own.
+
+    A snapshot's delete finds nothing open only if the target shows it already.
+    """
+    lone_delete = "op = 1 AND op_before = 1" if comes_late else "false"
     return f"""
         SELECT {keys}{data}, CASE WHEN op = 0 THEN first_seq END AS start_at,
             CASE WHEN op = 0 THEN seq_after ELSE seq END AS end_at
-        FROM ended WHERE (op = 0 AND is_last) OR (op = 1 AND op_before = 1)
+        FROM ended WHERE (op = 0 AND is_last) OR ({lone_delete})
     """
 
 

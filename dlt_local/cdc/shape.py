@@ -44,7 +44,7 @@ class TargetShape:
     Queries name keys `k0`, `k1`, ... in the order of their names, and other columns `c_<name>`, so that no name of the
     user's can be taken for one of ours. `tracked` and `keeps_nulls` hold names in lower case: columns whose change
     opens a version, and columns in which a NULL means "as before". `takes_parts`: events may name the columns that they
-    set.
+    set. `comes_late`: events may come out of order, which differences of snapshots never do.
     """
 
     keys: tuple[StructField, ...]
@@ -54,6 +54,7 @@ class TargetShape:
     tracked: frozenset[str]
     keeps_nulls: frozenset[str] = frozenset()
     takes_parts: bool = False
+    comes_late: bool = True
 
     @property
     def has_history(self) -> bool:
@@ -130,6 +131,7 @@ def shape_of(
         tracked=lowered(tracked),
         keeps_nulls=_keeps_nulls([field.name for field in data], flow),
         takes_parts=any(getattr(sibling, "columns_to_update", None) is not None for sibling in siblings),
+        comes_late=hasattr(flow, "sequence_by"),
     )
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from dlt_local.pytest_plugin import PipelineProject
 
@@ -256,7 +258,8 @@ def test_versions_of_all_types_and_functions_that_misbehave(pipeline: PipelinePr
     assert len(result.errors) == 2
 
 
-def test_a_killed_snapshot_is_finished_first(pipeline: PipelineProject) -> None:
+@pytest.mark.parametrize("moment", ["before the target", "after the target"])
+def test_a_killed_snapshot_is_finished_first(pipeline: PipelineProject, moment: str) -> None:
     pipeline.source("people.py", PERIODIC)
     pipeline.land("people/1.json", [row(1, "a1"), row(2, "a2")])
     assert pipeline.update().state == "COMPLETED"
@@ -266,10 +269,18 @@ import os, sys
 from pathlib import Path
 from dlt_local.cdc.plain_target import PlainTarget
 from dlt_local.pytest_plugin import PipelineProject
-PlainTarget.publish = lambda self, connection: os._exit(9) if self.shape.has_history else None
+publish = PlainTarget.publish
+
+def publish_and_die(self, connection):
+    if not self.shape.has_history or sys.argv[2] == "after the target":
+        publish(self, connection)
+    if self.shape.has_history:
+        os._exit(9)
+
+PlainTarget.publish = publish_and_die
 PipelineProject(Path(sys.argv[1])).update(refresh=["people", "history"])
 """
-    killed = subprocess.run([sys.executable, "-c", script, str(pipeline.root)], check=False, timeout=600)
+    killed = subprocess.run([sys.executable, "-c", script, str(pipeline.root), moment], check=False, timeout=600)
     assert killed.returncode == 9
     pipeline.land("people/1.json", [row(2, "c2")])
     assert pipeline.update().state == "COMPLETED"
