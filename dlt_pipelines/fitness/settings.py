@@ -44,6 +44,18 @@ class Settings:
     """The baseline of the resting heart rate is the median of the daily values of this many days before."""
     baseline_min_days: int = 7
     """With fewer daily values there is no baseline."""
+    window_minutes: int = 10
+    """Length of a heart-rate window."""
+    window_slide_minutes: int = 5
+    """A heart-rate window starts each so many minutes."""
+    recovery_minutes: int = 10
+    """So long after exercise the heart is not at rest."""
+    anomaly_window_minutes: int = 60
+    """A reading is compared with those of this long before, of the same state."""
+    anomaly_min_samples: int = 30
+    """With fewer readings to compare with, nothing is said."""
+    anomaly_z: float = 3.5
+    """Robust z-scores beyond this are anomalies."""
     completed_min_active_s: int = 60
     """A stopped workout counts as completed in the daily rate from this active time on."""
     load_decay: str = "exp"

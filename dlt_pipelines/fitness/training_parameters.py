@@ -52,6 +52,7 @@ def params_version(settings: Settings) -> str:
         "zones": settings.zone_scheme,
         "lthr": settings.lthr_percent_of_hr_max,
         "rest": settings.default_resting_hr,
+        "baseline": f"{settings.baseline_min_days}/{settings.baseline_days}",
         "gap": settings.gap_limit_s,
         "kcal_from": settings.kcal_min_bpm,
         "zone": settings.time_zone,

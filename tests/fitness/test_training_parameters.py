@@ -123,5 +123,5 @@ def test_energy(spark: SparkSession) -> None:
 
 def test_version_names_what_matters() -> None:
     default = parameters.params_version(SETTINGS)
-    assert default == ("v=1;hr_max=tanaka;zones=hrmax;lthr=90.0;rest=60;gap=60;kcal_from=90;zone=UTC")
+    assert default == ("v=1;hr_max=tanaka;zones=hrmax;lthr=90.0;rest=60;baseline=7/28;gap=60;kcal_from=90;zone=UTC")
     assert parameters.params_version(replace(SETTINGS, zone_scheme="hrr")) != default
