@@ -56,6 +56,18 @@ class Settings:
     """With fewer readings to compare with, nothing is said."""
     anomaly_z: float = 3.5
     """Robust z-scores beyond this are anomalies."""
+    alert_after_s: int = 600
+    """A heart rate must be too high at rest, or too low, for this long."""
+    high_hr_bpm: int = 120
+    """Above this a heart rate at rest is high."""
+    high_hr_clear_bpm: int = 115
+    """Below this for `high_hr_clear_s` it is no longer high."""
+    high_hr_clear_s: int = 120
+    """See `high_hr_clear_bpm`."""
+    low_hr_bpm: int = 40
+    """Below this a heart rate is low; 35 suits athletes."""
+    low_hr_clear_bpm: int = 42
+    """From this on it is no longer low."""
     completed_min_active_s: int = 60
     """A stopped workout counts as completed in the daily rate from this active time on."""
     load_decay: str = "exp"

@@ -17,9 +17,12 @@ from fitness import (
     gym_logins,
     gym_summary,
     gym_visits,
+    health_alerts,
     heart_rate,
+    heart_rate_anomalies,
     heart_rate_messages,
     heart_rate_recovery,
+    heart_rate_states,
     heart_rate_windows,
     profile_messages,
     registrations,
@@ -91,6 +94,11 @@ def _hr_daily(table: Table) -> DataFrame:
 
 def _heart_rate_windows(table: Table) -> DataFrame:
     return heart_rate_windows.heart_rate_windows(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
+
+
+def _readings_with_state(table: Table) -> DataFrame:
+    devices = _present(table, "user_devices")
+    return heart_rate_states.readings_with_state(table("heart_rate"), table("workout_intervals"), devices, SETTINGS)
 
 
 def _training_load_daily(table: Table) -> DataFrame:
@@ -175,6 +183,14 @@ DATA_SETS: Mapping[str, DataSet] = {
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
     "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
     "heart_rate_windows": DataSet(heart_rate_windows.HEART_RATE_WINDOWS, _heart_rate_windows),
+    "health_alerts": DataSet(
+        health_alerts.HEALTH_ALERTS,
+        lambda table: health_alerts.health_alerts(_readings_with_state(table), SETTINGS),
+    ),
+    "heart_rate_anomalies": DataSet(
+        heart_rate_anomalies.HEART_RATE_ANOMALIES,
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_readings_with_state(table), SETTINGS),
+    ),
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
