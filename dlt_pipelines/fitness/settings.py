@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any
 
@@ -28,6 +29,53 @@ class Settings:
     """A logout later than this after the login is not believed."""
     gap_limit_s: int = 60
     """A reading stands for at most this long."""
+
+    hr_max_formula: str = "tanaka"
+    """Highest heart rate by age: tanaka, fox, gellish, or gulati for women."""
+    zone_scheme: str = "hrmax"
+    """Zones by share of the highest rate (hrmax), of the reserve (hrr) or of the lactate threshold (lthr)."""
+    lthr_percent_of_hr_max: float = 90.0
+    """The lactate threshold of a member, of whom none is known."""
+    default_resting_hr: int = 60
+    """Resting heart rate of a member without a baseline."""
+    kcal_min_bpm: int = 90
+    """Energy is estimated for readings from here on."""
+    baseline_days: int = 28
+    """The baseline of the resting heart rate is the median of the daily values of this many days before."""
+    baseline_min_days: int = 7
+    """With fewer daily values there is no baseline."""
+    window_minutes: int = 10
+    """Length of a heart-rate window."""
+    window_slide_minutes: int = 5
+    """A heart-rate window starts each so many minutes."""
+    recovery_minutes: int = 10
+    """So long after exercise the heart is not at rest."""
+    anomaly_window_minutes: int = 60
+    """A reading is compared with those of this long before, of the same state."""
+    anomaly_min_samples: int = 30
+    """With fewer readings to compare with, nothing is said."""
+    anomaly_z: float = 3.5
+    """Robust z-scores beyond this are anomalies."""
+    alert_after_s: int = 600
+    """A heart rate must be too high at rest, or too low, for this long."""
+    high_hr_bpm: int = 120
+    """Above this a heart rate at rest is high."""
+    high_hr_clear_bpm: int = 115
+    """Below this for `high_hr_clear_s` it is no longer high."""
+    high_hr_clear_s: int = 120
+    """See `high_hr_clear_bpm`."""
+    low_hr_bpm: int = 40
+    """Below this a heart rate is low; 35 suits athletes."""
+    low_hr_clear_bpm: int = 42
+    """From this on it is no longer low."""
+    completed_min_active_s: int = 60
+    """A stopped workout counts as completed in the daily rate from this active time on."""
+    load_decay: str = "exp"
+    """Share of a day in fitness and fatigue: exp is 1 - e^(-1/n), 1/tau is 1/n, 2/(n+1) is the name's own formula."""
+    ctl_days: int = 42
+    """Time constant of fitness (chronic load)."""
+    atl_days: int = 7
+    """Time constant of fatigue (acute load)."""
 
 
 def settings() -> Settings:
@@ -59,10 +107,26 @@ def _configured(field: Field[Any]) -> Any:
     key = f"fitness.{field.name}"
     text = SparkSession.active().conf.get(key, None)
     if text is not None:
-        return _whole_number(key, text) if isinstance(field.default, int) else text
+        return _parsed(key, text, field.default)
     if field.default is MISSING:
         raise ValueError(f"{key} is not set; add it to the pipeline's configuration")
     return field.default
+
+
+def _parsed(key: str, text: str, default: object) -> str | int | float:
+    if isinstance(default, int):
+        return _whole_number(key, text)
+    return _number(key, text) if isinstance(default, float) else text
+
+
+def _number(key: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is {text!r}; give a number in the pipeline's configuration")
+    return number
 
 
 def _whole_number(key: str, text: str) -> int:

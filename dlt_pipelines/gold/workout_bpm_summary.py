@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness import workout_summary
 from fitness.deleted_members import without_deleted_members
+from fitness.heart_rate_recovery import heart_rate_recovery
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -14,9 +15,10 @@ spark = SparkSession.active()
 
 @dp.materialized_view(
     name=gold("workout_bpm_summary"),
-    comment="Heart rate in completed workouts: lowest, highest, and the average over time.",
+    comment="Heart rate in completed workouts: average over time, zones, training load.",
     schema=workout_summary.WORKOUT_BPM_SUMMARY,
 )
+@dp.expect_all(workout_summary.INVARIANTS)
 def workout_bpm_summary() -> DataFrame:
     """One row per completed workout that has a valid reading (user_id, workout_id, session_id, started_at).
 
@@ -25,9 +27,18 @@ def workout_bpm_summary() -> DataFrame:
     present = without_deleted_members(
         spark.read.table(silver("completed_workouts")), spark.read.table(silver("user_profile_history"))
     )
+    readings = spark.read.table(silver("workout_bpm"))
+    recovery = heart_rate_recovery(
+        spark.read.table(silver("workout_intervals")),
+        spark.read.table(silver("heart_rate")),
+        spark.read.table(silver("user_devices")),
+        readings,
+    )
     return workout_summary.workout_bpm_summary(
         present,
-        spark.read.table(silver("workout_bpm")),
+        readings,
         spark.read.table(silver("user_profile")),
+        recovery,
+        spark.read.table(gold("hr_daily")),
         settings(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import shutil
 import zlib
 from typing import TYPE_CHECKING
@@ -140,9 +141,35 @@ def devices(tmp_path_factory: pytest.TempPathFactory) -> State:
     folder = tmp_path_factory.mktemp("devices")
     for name in ("fit_sessions", "fitbit_days"):
         shutil.copytree(REAL / name, folder / "landing", dirs_exist_ok=True)
+    _write(folder / "landing" / "kafka_multiplex" / "profile.json", json.dumps(_man_of_35()))
     state = State(folder / "state")
     completed("run", "--state", state.folder, "--landing", folder / "landing")
     return state
+
+
+def _man_of_35() -> dict[str, object]:
+    """A profile for the member of the interval workout of May 2017; the recording itself has none."""
+    profile = {"user_id": 2002, "update_type": "new", "timestamp": 1495039050, "dob": "05/01/1982", "sex": "M"}
+    envelope = {"topic": "user_info", "partition": 0, "offset": 0, "timestamp": 1495039050}
+    return {"key": "2002", "value": json.dumps(profile), **envelope}
+
+
+def test_training_load_of_the_interval_workout(devices: State) -> None:
+    (summary,) = [row for row in shown(devices, "workout_bpm_summary") if row["user_id"] == "2002"]
+    minutes = [float(summary[f"z{zone}_s"]) / 60 for zone in range(6)]
+    assert minutes == pytest.approx([2.567, 9.717, 1.517, 1.533, 6.283, 6.867], abs=0.0005)
+    assert float(summary["trimp_banister"]) == pytest.approx(44.64, abs=0.005)
+    assert float(summary["trimp_edwards"]) == pytest.approx(76.82, abs=0.005)
+    assert (summary["hr_max"], summary["resting_hr"]) == ("183.5", "60.0")
+
+
+def test_zones_and_gaps_add_up_to_the_active_time(devices: State) -> None:
+    for summary in shown(devices, "workout_bpm_summary"):
+        assert float(summary["active_s"]) <= float(summary["elapsed_s"])
+        assert float(summary["min_bpm"]) <= float(summary["avg_bpm"]) <= float(summary["max_bpm"])
+        if summary["hr_max"]:
+            in_zones = sum(float(summary[f"z{zone}_s"]) for zone in range(6))
+            assert in_zones + float(summary["gap_s"]) == pytest.approx(float(summary["active_s"]), abs=1)
 
 
 def test_recorded_workouts_agree_with_the_firmware(devices: State) -> None:

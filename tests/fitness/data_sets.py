@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from fitness import (
     daily_activity,
+    daily_heart_rate,
     data_clock,
     deleted_members,
     device_owners,
@@ -16,11 +17,18 @@ from fitness import (
     gym_logins,
     gym_summary,
     gym_visits,
+    health_alerts,
     heart_rate,
+    heart_rate_anomalies,
     heart_rate_messages,
+    heart_rate_recovery,
+    heart_rate_states,
+    heart_rate_windows,
     profile_messages,
     registrations,
     rules,
+    training_load,
+    workout_completion,
     workout_heart_rate,
     workout_intervals,
     workout_messages,
@@ -65,7 +73,10 @@ def _workout_bpm(table: Table) -> DataFrame:
 
 def _workout_bpm_summary(table: Table) -> DataFrame:
     completed = workouts.completed_workouts(_present(table, "workouts"))
-    return workout_summary.workout_bpm_summary(completed, table("workout_bpm"), table("user_profile"), SETTINGS)
+    names = ("workout_intervals", "heart_rate", "user_devices", "workout_bpm")
+    recovery = heart_rate_recovery.heart_rate_recovery(*(table(name) for name in names))
+    readings, profiles, days = table("workout_bpm"), table("user_profile"), table("hr_daily")
+    return workout_summary.workout_bpm_summary(completed, readings, profiles, recovery, days, SETTINGS)
 
 
 def _gym_summary(table: Table) -> DataFrame:
@@ -75,6 +86,27 @@ def _gym_summary(table: Table) -> DataFrame:
 
 def _present(table: Table, name: str) -> DataFrame:
     return deleted_members.without_deleted_members(table(name), table("user_profile_history"))
+
+
+def _hr_daily(table: Table) -> DataFrame:
+    return daily_heart_rate.hr_daily(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
+
+
+def _heart_rate_windows(table: Table) -> DataFrame:
+    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
+
+
+def _readings_with_state(table: Table) -> DataFrame:
+    devices = _present(table, "user_devices")
+    return heart_rate_states.readings_with_state(table("heart_rate"), table("workout_intervals"), devices, SETTINGS)
+
+
+def _training_load_daily(table: Table) -> DataFrame:
+    return training_load.training_load_daily(table("workout_bpm_summary"), table("data_clock"), SETTINGS)
+
+
+def _workout_completion_daily(table: Table) -> DataFrame:
+    return workout_completion.workout_completion_daily(_present(table, "workouts"), SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +181,17 @@ DATA_SETS: Mapping[str, DataSet] = {
         lambda table: daily_activity.daily_activity(table("daily_activity_checked")),
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
+    "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
+    "heart_rate_windows": DataSet(heart_rate_windows.HEART_RATE_WINDOWS, _heart_rate_windows),
+    "health_alerts": DataSet(
+        health_alerts.HEALTH_ALERTS,
+        lambda table: health_alerts.health_alerts(_readings_with_state(table), SETTINGS),
+    ),
+    "heart_rate_anomalies": DataSet(
+        heart_rate_anomalies.HEART_RATE_ANOMALIES,
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_readings_with_state(table), SETTINGS),
+    ),
+    "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
+    "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def configuration(spark: SparkSession) -> Iterator[None]:
     spark.conf.set("fitness.landing_path", "/landing/")
     yield
-    for key in ("landing_path", "gap_limit_s", "gold_schema"):
+    for key in ("landing_path", "gap_limit_s", "gold_schema", "lthr_percent_of_hr_max"):
         spark.conf.unset(f"fitness.{key}")
 
 
@@ -52,4 +52,16 @@ def test_a_missing_landing_path_is_named(spark: SparkSession) -> None:
 def test_a_number_must_be_one(spark: SparkSession) -> None:
     spark.conf.set("fitness.gap_limit_s", "a minute")
     with pytest.raises(ValueError, match=r"^fitness\.gap_limit_s is 'a minute'; give a whole number in the pipeline's"):
+        settings()
+
+
+def test_a_number_with_a_fraction(spark: SparkSession) -> None:
+    spark.conf.set("fitness.lthr_percent_of_hr_max", "88.5")
+    assert settings().lthr_percent_of_hr_max == 88.5
+
+
+@pytest.mark.parametrize("text", ["much", "nan"])
+def test_a_number_with_a_fraction_must_be_one(spark: SparkSession, text: str) -> None:
+    spark.conf.set("fitness.lthr_percent_of_hr_max", text)
+    with pytest.raises(ValueError, match=rf"^fitness\.lthr_percent_of_hr_max is '{text}'; give a number in"):
         settings()

@@ -83,6 +83,7 @@ class Lakehouse:
     visits: list[Visit]
     workouts: list[Workout]
     heart_rate: list[HeartRate]
+    member_readings: dict[int, list[HeartRate]]
     workout_readings: list[tuple[Workout, list[WorkoutReading]]]
 
     @classmethod
@@ -99,6 +100,7 @@ class Lakehouse:
             visits=visits(feeds.gym_logins.valid, now=feeds.newest()),
             workouts=sessions,
             heart_rate=readings,
+            member_readings=by_user,
             workout_readings=[
                 (workout, readings_of(workout, by_user.get(workout.user_id, []))) for workout in sessions
             ],

@@ -72,6 +72,10 @@ def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
                 **_workout_times(workout),
                 **gold.heart_rate_summary(workout, readings),
                 **_demographics(workout, profiles.get(workout.user_id, {})),
+                **gold.training_load(workout, readings, *_born_and_sex(profiles.get(workout.user_id, {}))),
+                "hrr60": gold.heart_rate_recovery(
+                    workout, readings[0].device_id, lakehouse.member_readings.get(workout.user_id, [])
+                ),
             }
             for workout, readings in lakehouse.workout_readings
             if readings and workout.status == "completed" and workout.user_id not in gone
@@ -131,13 +135,18 @@ def _workout_times(workout: Workout) -> Row:
 
 def _demographics(workout: Workout, profile: Row) -> Row:
     assert workout.started_at is not None
-    born = profile.get("dob")
+    born, sex = _born_and_sex(profile)
     return {
-        "sex": profile.get("sex"),
-        "age_band": gold.age_band(born if isinstance(born, date) else None, workout.started_at.date()),
+        "sex": sex,
+        "age_band": gold.age_band(born, workout.started_at.date()),
         "city": profile.get("city"),
         "state": profile.get("state"),
     }
+
+
+def _born_and_sex(profile: Row) -> tuple[date | None, object]:
+    born = profile.get("dob")
+    return (born if isinstance(born, date) else None), profile.get("sex")
 
 
 def _visit_summary(visit: Visit, lakehouse: Lakehouse) -> Row:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests.oracle.gold import training_load
 from tests.oracle.lakehouse import Lakehouse
 from tests.oracle.landing import read
 from tests.oracle.tables import Table, tables
@@ -69,6 +71,19 @@ def test_recorded_workouts() -> None:
         assert summary["active_s"] == pytest.approx(float(expected["active_s"]), abs=2)
         assert summary["avg_bpm"] == pytest.approx(float(expected["avg_bpm"]), abs=1.0)
         assert summary["max_bpm"] == float(expected["max_bpm"])
+
+
+def test_interval_workout_as_of_a_man_of_35() -> None:
+    lakehouse = Lakehouse.of(read(REAL / "fit_sessions"))
+    ((workout, readings),) = [(w, r) for w, r in lakehouse.workout_readings if w.user_id == 2002]
+    load = training_load(workout, readings, date(1982, 5, 1), "M")
+    minutes = [float(str(load[f"z{zone}_s"])) / 60 for zone in range(6)]
+    assert minutes == pytest.approx([2.567, 9.717, 1.517, 1.533, 6.283, 6.867], abs=0.0005)
+    assert (load["hr_max"], load["trimp_banister"], load["trimp_edwards"]) == (
+        183.5,
+        pytest.approx(44.64, abs=0.005),
+        pytest.approx(76.82, abs=0.005),
+    )
 
 
 def test_tracker_days() -> None:

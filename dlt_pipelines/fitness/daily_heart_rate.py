@@ -1,0 +1,135 @@
+"""Heart rate of a day: at rest, lowest and highest, how long the device was worn, and how the rest compares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as sf
+
+from fitness.event_time import local_date
+
+if TYPE_CHECKING:
+    from fitness.settings import Settings
+
+HR_DAILY = """
+    user_id BIGINT COMMENT 'Member',
+    hr_date DATE COMMENT 'Local day',
+    device_id BIGINT COMMENT 'Device with the most valid readings of the member on the day; others are not mixed in',
+    samples BIGINT COMMENT 'Its valid readings',
+    min_bpm DOUBLE COMMENT 'Lowest reading',
+    max_bpm DOUBLE COMMENT 'Highest reading',
+    wear_minutes BIGINT COMMENT 'Minutes with a valid reading',
+    gaps BIGINT COMMENT 'Times that more than the gap limit passed between two readings',
+    resting_hr DOUBLE COMMENT 'Lowest mean of 30 minutes of which 24 have readings; NULL if there are none such',
+    baseline_hr DOUBLE COMMENT 'Median of the resting heart rates of the days before; NULL if they are too few',
+    baseline_mad DOUBLE COMMENT 'Median distance of these from their median',
+    baseline_values BIGINT COMMENT 'Number of these',
+    drift_bpm DOUBLE COMMENT 'Resting heart rate minus baseline'"""
+
+INVARIANTS = {
+    "resting_between_lowest_and_highest": "resting_hr IS NULL OR resting_hr BETWEEN min_bpm - 1e-6 AND max_bpm + 1e-6",
+    "worn_at_most_a_day_of_25_hours": "wear_minutes BETWEEN 1 AND 1500",
+}
+
+_RESTING_MINUTES, _MINUTES_NEEDED = 30, 24
+_BPM = "decimal(18,14)"
+
+
+def hr_daily(heart_rate: DataFrame, user_devices: DataFrame, settings: Settings) -> DataFrame:
+    """One row per member and local day with a valid reading of a device they wore."""
+    readings = of_one_device_a_day(worn_readings(heart_rate, user_devices, settings))
+    day = ["user_id", "hr_date"]
+    days = _worn_days(readings, settings).join(resting_heart_rates(readings), day)
+    return with_baseline(days, settings).select(
+        *day, "device_id", "samples", "min_bpm", "max_bpm", "wear_minutes", "gaps",
+        "resting_hr", "baseline_hr", "baseline_mad", "baseline_values", "drift_bpm",
+    )  # fmt: skip
+
+
+def worn_readings(heart_rate: DataFrame, user_devices: DataFrame, settings: Settings) -> DataFrame:
+    """Valid readings with the member who wore the device, and the local day."""
+    owners = user_devices.where("user_id IS NOT NULL").select("device_id", "user_id", "valid_from", "valid_to")
+    worn = sf.expr("event_time >= valid_from AND (valid_to IS NULL OR event_time < valid_to)")
+    return (
+        heart_rate.where("status = 'valid'")
+        .join(owners, "device_id")
+        .where(worn)
+        .withColumn("hr_date", local_date(sf.col("event_time"), settings.time_zone))
+        .select("user_id", "hr_date", "device_id", "event_time", "bpm")
+    )
+
+
+def of_one_device_a_day(readings: DataFrame) -> DataFrame:
+    """The readings of the device with the most of the member's day, of the lowest id if several have as many."""
+    day = ("user_id", "hr_date")
+    samples = sf.count("*").over(Window.partitionBy(*day, "device_id"))
+    preferred = sf.struct(-sf.col("samples"), "device_id")
+    best = sf.min(preferred).over(Window.partitionBy(*day))
+    counted = readings.withColumn("samples", samples)
+    return counted.withColumn("is_best", preferred == best).where("is_best").drop("samples", "is_best")
+
+
+def resting_heart_rates(readings: DataFrame) -> DataFrame:
+    """`resting_hr` per member and day: the lowest mean of 30 minutes, each minute with its mean, 24 of them known."""
+    minute = sf.expr("unix_micros(event_time) div 60000000").alias("minute")
+    minutes = readings.groupBy("user_id", "hr_date", minute).agg(
+        (sf.sum(sf.col("bpm").cast(_BPM)) / sf.count("*")).cast(_BPM).alias("bpm")
+    )
+    half_hour = Window.partitionBy("user_id", "hr_date").orderBy("minute").rangeBetween(1 - _RESTING_MINUTES, 0)
+    known = sf.count("*").over(half_hour)
+    mean = sf.sum("bpm").over(half_hour).cast("double") / known
+    means = minutes.select("user_id", "hr_date", sf.when(known >= _MINUTES_NEEDED, mean).alias("mean"))
+    return means.groupBy("user_id", "hr_date").agg(sf.round(sf.min("mean"), 6).alias("resting_hr"))
+
+
+def with_baseline(days: DataFrame, settings: Settings) -> DataFrame:
+    """Each day with the median resting heart rate of the calendar days before it, the day itself not among them."""
+    before = (
+        Window.partitionBy("user_id")
+        .orderBy(sf.unix_date("hr_date"))
+        .rangeBetween(-settings.baseline_days, Window.currentRow - 1)
+    )
+    values = sf.col("values_before")
+    distances = sf.transform(values, lambda value: sf.abs(value - sf.col("median")))
+    enough = sf.size(values) >= settings.baseline_min_days
+    return (
+        days.withColumn("values_before", sf.collect_list("resting_hr").over(before))
+        .withColumn("median", median(values))
+        .withColumns(
+            {
+                "baseline_values": sf.size(values).cast("bigint"),
+                "baseline_hr": sf.when(enough, sf.col("median")),
+                "baseline_mad": sf.when(enough, sf.round(median(distances), 6)),
+            }
+        )
+        .withColumn("drift_bpm", sf.round(sf.col("resting_hr") - sf.col("baseline_hr"), 6))
+    )
+
+
+def _worn_days(readings: DataFrame, settings: Settings) -> DataFrame:
+    in_day = Window.partitionBy("user_id", "hr_date").orderBy("event_time")
+    silence = sf.unix_micros("event_time") - sf.unix_micros(sf.lag("event_time").over(in_day))
+    is_gap = silence > settings.gap_limit_s * 1_000_000
+    return (
+        readings.withColumn("is_gap", is_gap)
+        .groupBy("user_id", "hr_date")
+        .agg(
+            sf.min("device_id").alias("device_id"),
+            sf.count("*").alias("samples"),
+            sf.min("bpm").alias("min_bpm"),
+            sf.max("bpm").alias("max_bpm"),
+            sf.count_distinct(sf.expr("unix_micros(event_time) div 60000000")).alias("wear_minutes"),
+            sf.count_if("is_gap").alias("gaps"),
+        )
+    )
+
+
+def median(values: Column) -> Column:
+    """Median of an array of numbers; NULL of an empty one."""
+    ordered, size = sf.sort_array(values), sf.size(values)
+    lower, upper = (
+        sf.get(ordered, sf.floor((size - 1) / 2).cast("int")),
+        sf.get(ordered, sf.floor(size / 2).cast("int")),
+    )
+    return (lower + upper) / 2

@@ -1,0 +1,29 @@
+"""One row per reading that is far from those shortly before it."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import heart_rate_anomalies as anomalies
+from fitness.deleted_members import without_deleted_members
+from fitness.heart_rate_states import readings_with_state
+from fitness.settings import gold, settings, silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=gold("heart_rate_anomalies"),
+    comment="Readings far from those shortly before them, at rest or in a workout: notices, not diagnoses.",
+    schema=anomalies.HEART_RATE_ANOMALIES,
+)
+def heart_rate_anomalies() -> DataFrame:
+    """One row per anomalous reading (device_id, event_time); none of deleted members."""
+    worn = without_deleted_members(
+        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
+    )
+    readings = readings_with_state(
+        spark.read.table(silver("heart_rate")), spark.read.table(silver("workout_intervals")), worn, settings()
+    )
+    return anomalies.heart_rate_anomalies(readings, settings())

@@ -1,0 +1,26 @@
+"""One row per member and day: heart rate at rest, its baseline, lowest and highest, wear time."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import daily_heart_rate
+from fitness.deleted_members import without_deleted_members
+from fitness.settings import gold, settings, silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=gold("hr_daily"),
+    comment="Heart rate of members by day: at rest, against the weeks before, lowest, highest, and how long worn.",
+    schema=daily_heart_rate.HR_DAILY,
+)
+@dp.expect_all(daily_heart_rate.INVARIANTS)
+def hr_daily() -> DataFrame:
+    """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
+    worn = without_deleted_members(
+        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
+    )
+    return daily_heart_rate.hr_daily(spark.read.table(silver("heart_rate")), worn, settings())
