@@ -14,8 +14,11 @@ from fitness import (
     device_owners,
     envelope,
     gym_logins,
+    gym_occupancy,
+    gym_stays,
     gym_summary,
     gym_visits,
+    gyms,
     heart_rate,
     heart_rate_messages,
     profile_messages,
@@ -38,6 +41,7 @@ Table = Callable[[str], DataFrame]
 SOURCES: Mapping[str, str] = {
     "registered_users_bz": f"{registrations.LANDING}, {LINEAGE_SCHEMA}",
     "gym_logins_bz": f"{gym_logins.LANDING}, {LINEAGE_SCHEMA}",
+    "gyms_bz": f"{gyms.LANDING}, {LINEAGE_SCHEMA}",
     "kafka_multiplex_bz": f"{envelope.ENVELOPE}, {LINEAGE_SCHEMA}",
     "daily_activity_bz": f"{daily_activity.LANDING}, {LINEAGE_SCHEMA}",
     "data_clock": data_clock.DATA_CLOCK,
@@ -73,6 +77,14 @@ def _gym_summary(table: Table) -> DataFrame:
     return gym_summary.gym_summary(visits, table("workout_intervals"), table("workouts"), SETTINGS)
 
 
+def _gym_stays(table: Table) -> DataFrame:
+    return gym_stays.gym_stays(table("gym_logs"), table("gyms"), table("data_clock"), SETTINGS)
+
+
+def _gym_occupancy_15m(table: Table) -> DataFrame:
+    return gym_occupancy.gym_occupancy_15m(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS)
+
+
 def _present(table: Table, name: str) -> DataFrame:
     return deleted_members.without_deleted_members(table(name), table("user_profile_history"))
 
@@ -85,7 +97,7 @@ class DataSet:
     query: Callable[[Table], DataFrame]
 
 
-MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm")
+MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm", "gym_stays", "gym_occupancy_15m")
 
 DATA_SETS: Mapping[str, DataSet] = {
     "registered_users_checked": DataSet(
@@ -150,4 +162,12 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
+    "gyms_checked": DataSet(gyms.CHECKED, lambda table: gyms.checked_gyms(table("gyms_bz"))),
+    "gyms": DataSet(gyms.GYMS, lambda table: gyms.gyms(table("gyms_checked"))),
+    "gym_stays": DataSet(gym_stays.GYM_STAYS, _gym_stays),
+    "gym_occupancy_15m": DataSet(gym_occupancy.GYM_OCCUPANCY_15M, _gym_occupancy_15m),
+    "gym_occupancy_balance": DataSet(
+        gym_occupancy.GYM_OCCUPANCY_BALANCE,
+        lambda table: gym_occupancy.gym_occupancy_balance(table("gym_stays"), table("gym_occupancy_15m")),
+    ),
 }
