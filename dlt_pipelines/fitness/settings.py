@@ -34,6 +34,10 @@ class Settings:
     """From this share of its capacity on a gym is filling up."""
     red_percent: int = 90
     """From this share of its capacity on a gym is full."""
+    risk_days: int = 14
+    """A member away for longer than this, and than three times the usual gap, may be about to leave."""
+    churned_days: int = 60
+    """A member without visit or workout for this long has left."""
     smallest_group: int = 5
     """Numbers about fewer people than this are not shown."""
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from fitness import (
+    activity_summary,
     daily_activity,
     data_clock,
     deleted_members,
     device_owners,
+    engagement,
     envelope,
+    gym_days,
     gym_logins,
     gym_occupancy,
     gym_stays,
@@ -23,7 +26,9 @@ from fitness import (
     heart_rate_messages,
     profile_messages,
     registrations,
+    retention,
     rules,
+    user_bins,
     workout_heart_rate,
     workout_intervals,
     workout_messages,
@@ -83,6 +88,25 @@ def _gym_stays(table: Table) -> DataFrame:
 
 def _gym_occupancy_15m(table: Table) -> DataFrame:
     return gym_occupancy.gym_occupancy_15m(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS)
+
+
+def _gym_daily(table: Table) -> DataFrame:
+    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), SETTINGS)
+
+
+def _user_engagement_daily(table: Table) -> DataFrame:
+    visits, trained, members = (_present(table, name) for name in ("gym_logs", "workouts", "users"))
+    return engagement.user_engagement_daily(visits, trained, members, table("data_clock"), SETTINGS)
+
+
+def _retention_cohorts(table: Table) -> DataFrame:
+    visits, trained, members = (table(name) for name in ("gym_logs", "workouts", "users"))
+    return retention.retention_cohorts(visits, trained, members, table("data_clock"), SETTINGS)
+
+
+def _daily_activity_summary(table: Table) -> DataFrame:
+    days, visits, trained = (_present(table, name) for name in ("daily_activity", "gym_logs", "workouts"))
+    return activity_summary.daily_activity_summary(days, visits, trained, SETTINGS)
 
 
 def _present(table: Table, name: str) -> DataFrame:
@@ -169,5 +193,17 @@ DATA_SETS: Mapping[str, DataSet] = {
     "gym_occupancy_balance": DataSet(
         gym_occupancy.GYM_OCCUPANCY_BALANCE,
         lambda table: gym_occupancy.gym_occupancy_balance(table("gym_stays"), table("gym_occupancy_15m")),
+    ),
+    "gym_daily": DataSet(gym_days.GYM_DAILY, _gym_daily),
+    "user_engagement_daily": DataSet(engagement.USER_ENGAGEMENT_DAILY, _user_engagement_daily),
+    "retention_cohorts": DataSet(retention.RETENTION_COHORTS, _retention_cohorts),
+    "daily_activity_summary": DataSet(activity_summary.DAILY_ACTIVITY_SUMMARY, _daily_activity_summary),
+    "weekly_activity_summary": DataSet(
+        activity_summary.WEEKLY_ACTIVITY_SUMMARY,
+        lambda table: activity_summary.weekly_activity_summary(table("daily_activity_summary")),
+    ),
+    "user_bins": DataSet(
+        user_bins.USER_BINS,
+        lambda table: user_bins.user_bins(table("user_profile"), table("data_clock"), SETTINGS),
     ),
 }
