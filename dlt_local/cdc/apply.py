@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 from deltalake import DeltaTable
 
 from dlt_local.cdc import events, facts
@@ -102,7 +103,7 @@ class CdcTarget:
                 self._refuse_missing_values(connection, shape)
                 warning = self._contest(differ)
                 self._write(log, staged, shape, note, lambda: _publish(target, connection, difference))
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException) as error:
             message = f"The events of flow '{self.flow.name}' cannot be applied: {first_line(error)}"
             raise FlowError(message, where=self.flow.location) from error
         if note is None:

@@ -131,11 +131,12 @@ class ChangeLog:
         chosen: list[Path] = []
         total = 0
         for size, batch in sorted((sum(file.stat().st_size for file in files_of([batch])), batch) for batch in batches):
-            if chosen and size > total:
+            if chosen and size > 2 * total:
                 break
             chosen.append(batch)
             total += size
-        self._merge(chosen, shape)
+        if len(chosen) > 1:
+            self._merge(chosen, shape)
 
     def _merge(self, batches: Sequence[Path], shape: TargetShape) -> None:
         events = rows_of_files(files_of(batches), event_columns(shape))

@@ -16,12 +16,16 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "STREAMING_TABLE": ("[(", ")]"),
     "MATERIALIZED_VIEW": ("[[", "]]"),
     "VIEW": ("([", "])"),
+    "SINK": ("[/", "/]"),
 }
 _NO_WORD = re.compile(r"\W")
 
 
 def mermaid(graph: Graph) -> str:
-    """A flow chart by schema: streaming tables as cylinders, materialized views as framed boxes, views as pills."""
+    """A flow chart by schema: streaming tables as cylinders, materialized views as framed boxes, views as pills.
+
+    Sinks lean to the side.
+    """
     lines = ["flowchart LR"]
     for schema, names in groupby(sorted(graph.datasets, key=_schema_and_name), key=_schema):
         nodes = [_node(name, graph.datasets[name]) for name in names]

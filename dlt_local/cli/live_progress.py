@@ -55,9 +55,12 @@ class LiveProgress:
             self._progress.update(self._task, description=str(event.details["update_progress"]["state"]))
             self._print(event)
             return
+        if event.event_type != "flow_progress":
+            self._print(event)
+            return
         status = str(event.details["flow_progress"]["status"])
         self._flows[str(event.origin.get("flow_name"))] = status
-        if status in _TROUBLE:
+        if status in _TROUBLE or event.level == "WARN":
             self._print(event)
         counts = Counter(self._flows.values())
         self._progress.update(

@@ -51,7 +51,7 @@ class UpdateReport:
         """Show one event; a reader who went away (`run | head`) must not stop the update."""
         if event.event_type == "update_progress":
             self._states.append(event)
-        if self._show and event.event_type in _PRINTED:
+        if self._show and (event.event_type in _PRINTED or event.level == "WARN"):
             try:
                 self._show(event)
             except BrokenPipeError:

@@ -21,7 +21,7 @@ class DBUtils:
     def __init__(self, spec: PipelineSpec, state: StateFolder | None) -> None:
         self.secrets = Secrets(spec)
         self.widgets = Widgets(spec.configuration)
-        self.fs = FileSystem(state)
+        self.fs = FileSystem(state, spec.configuration)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
@@ -11,7 +12,7 @@ from dlt_local.errors import DefinitionError
 from dlt_local.source_location import caller_location
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from dlt_local.stores.state import StateFolder
 
@@ -38,10 +39,14 @@ class FileInfo:
 
 
 class FileSystem:
-    """Paths such as `/x`, `dbfs:/x` and `/Volumes/...` lie in `<state>/dbfs`."""
+    """Paths such as `/x`, `dbfs:/x` and `/Volumes/...` lie in `<state>/dbfs`.
 
-    def __init__(self, state: StateFolder | None) -> None:
+    Folders that the pipeline's configuration names, such as the landing folder, can be read where they are.
+    """
+
+    def __init__(self, state: StateFolder | None, configuration: Mapping[str, str]) -> None:
         self._state = state
+        self._readable = [Path(value).resolve() for value in configuration.values() if _is_folder(value)]
 
     def ls(self, dir: str) -> list[FileInfo]:  # noqa: A002 # Databricks' name
         """The entries of a folder, or the file itself."""
@@ -105,10 +110,15 @@ class FileSystem:
             raise DefinitionError(f"{path} is a folder", where=caller_location(), remedy="Pass recurse=True.")
 
     def _existing(self, path: str) -> Path:
-        place = self._place(path)
+        place = self._configured(path) or self._place(path)
         if not place.exists():
             raise DefinitionError(f"No file or folder {path}", where=caller_location())
         return place
+
+    def _configured(self, path: str) -> Path | None:
+        """A path in a folder that the configuration names."""
+        place = Path(urlparse(path).path).resolve()
+        return place if any(place.is_relative_to(folder) for folder in self._readable) else None
 
     def _place(self, path: str) -> Path:
         if self._state is None:
@@ -125,6 +135,12 @@ class FileSystem:
     def _info(self, entry: Path) -> FileInfo:
         root = (self._state.root / _FOLDER).resolve() if self._state else entry
         facts = entry.stat()
-        name = f"{entry.name}/" if entry.is_dir() else entry.name
-        path = f"dbfs:/{entry.relative_to(root).as_posix()}{'/' if entry.is_dir() else ''}"
+        ending = "/" if entry.is_dir() else ""
+        name = f"{entry.name}{ending}"
+        inside = entry.is_relative_to(root)
+        path = f"dbfs:/{entry.relative_to(root).as_posix()}{ending}" if inside else f"{entry.as_uri()}{ending}"
         return FileInfo(path, name, 0 if entry.is_dir() else facts.st_size, int(facts.st_mtime * 1000))
+
+
+def _is_folder(value: str) -> bool:
+    return value.startswith("/") and value != "/" and Path(value).is_dir()

@@ -90,7 +90,7 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_the_target_is_a_function_of_the_events(

@@ -19,9 +19,7 @@ ORDER = '{"id": 1, "city": "Rome", "amount": 10}'
 
 def run(commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """The commands by their names, as found beside this Python; nothing of this repository is on the path."""
-    kept = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHON", "DLT_LOCAL_STATE"))
-    }
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHON", "PYSPARK"))}
     environment = {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = ["bash", "-e", "-c", commands]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -64,6 +64,13 @@ def test_after(spark):
 """
 
 
+@pytest.fixture(autouse=True)
+def no_java_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process started from here would otherwise use the Java that this one has started."""
+    for variable in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):
+        monkeypatch.delenv(variable, raising=False)
+
+
 def test_a_suite_without_updates_never_loads_spark(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(NO_UPDATE)
     pytester.runpytest_subprocess("-q", "-W", "error").assert_outcomes(passed=1)

@@ -31,7 +31,11 @@ def _forget_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 def dbutils(tmp_path: Path) -> DBUtils:
     project = tmp_path / "project"
     project.mkdir()
-    spec = PipelineSpec("p", "c", "s", project, (), {"start": "2026-04-14"}, project / "databricks.yml")
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    (landing / "day1.csv").write_text("a,b")
+    settings = {"start": "2026-04-14", "landing": str(landing)}
+    spec = PipelineSpec("p", "c", "s", project, (), settings, project / "databricks.yml")
     return DBUtils(spec, StateFolder(tmp_path / "state"))
 
 
@@ -95,9 +99,8 @@ def test_widgets_have_the_configured_value_or_the_default(dbutils: DBUtils) -> N
     assert dbutils.widgets.get("size") == "small"
     dbutils.widgets.multiselect("days", "Mon", ["Mon", "Tue"])
     dbutils.widgets.combobox("gym", "Main Street", ["Harbour"])
-    assert dbutils.widgets.getAll() == {
-        "start": "2026-04-14", "size": "small", "days": "Mon", "gym": "Main Street",
-    }  # fmt: skip
+    given = {name: value for name, value in dbutils.widgets.getAll().items() if name != "landing"}
+    assert given == {"start": "2026-04-14", "size": "small", "days": "Mon", "gym": "Main Street"}
     assert dbutils.widgets.getArgument("nothing", "else") == "else"
     dbutils.widgets.remove("size")
     with pytest.raises(PipelineError, match=r"There is no widget 'stat'\. Did you mean 'start'\?"):
@@ -105,7 +108,7 @@ def test_widgets_have_the_configured_value_or_the_default(dbutils: DBUtils) -> N
     with pytest.raises(PipelineError, match="'medium' of widget 'size' is not one of its choices"):
         dbutils.widgets.dropdown("size", "medium", ["small", "large"])
     dbutils.widgets.removeAll()
-    assert dbutils.widgets.getAll() == {"start": "2026-04-14"}
+    assert set(dbutils.widgets.getAll()) == {"start", "landing"}
 
 
 def test_files_lie_in_the_state_folder(dbutils: DBUtils, tmp_path: Path) -> None:
@@ -128,6 +131,18 @@ def test_files_lie_in_the_state_folder(dbutils: DBUtils, tmp_path: Path) -> None
     assert not fs.rm("/copy")
     with pytest.raises(PipelineError, match="No file or folder /copy"):
         fs.ls("/copy")
+
+
+def test_a_configured_folder_can_be_read_and_not_written(dbutils: DBUtils, tmp_path: Path) -> None:
+    landing = dbutils.widgets.get("landing")
+    (file,) = dbutils.fs.ls(landing)
+    assert (file.path, file.name, file.size) == ((tmp_path / "landing/day1.csv").as_uri(), "day1.csv", 3)
+    assert dbutils.fs.head(f"{landing}/day1.csv") == "a,b"
+    dbutils.fs.cp(f"{landing}/day1.csv", "/copy.csv")
+    assert dbutils.fs.head("/copy.csv") == "a,b"
+    dbutils.fs.put(f"{landing}/new.csv", "x")
+    assert [path.name for path in (tmp_path / "landing").iterdir()] == ["day1.csv"]
+    assert not dbutils.fs.rm(f"{landing}/day1.csv")
 
 
 @pytest.mark.parametrize("path", ["/../../etc/passwd", "s3://bucket/x", "/Volumes/../../../x"])

@@ -9,7 +9,10 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
+from dlt_local.cli.graph_text import mermaid
 from dlt_local.errors import PipelineError
+from dlt_local.project.folder import pipeline_from_folder
+from dlt_local.update import plan_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,6 +156,22 @@ def test_sinks_that_cannot_be(pipeline: PipelineProject, declaration: str, messa
     path = pipeline.source("sinks.py", f"from pyspark import pipelines as dp\n{declaration}\n")
     with pytest.raises(PipelineError, match=rf"^{path}:2: .*({message})"):
         pipeline.update()
+
+
+def test_a_sink_in_the_diagram(pipeline: PipelineProject) -> None:
+    path = pipeline.source(
+        "sinks.py",
+        """
+        import dlt
+
+        dlt.create_sink("out", "delta", {"path": "/tmp/never-written"})
+
+        @dlt.append_flow(target="out")
+        def fill():
+            return spark.readStream.format("rate").load()
+        """,
+    )
+    assert mermaid(plan_pipeline(pipeline_from_folder(path))) == 'flowchart LR\n  out[/"out"/]'
 
 
 def test_a_sink_cannot_be_read_and_takes_no_batch_query(pipeline: PipelineProject) -> None:
