@@ -24,6 +24,7 @@ from fitness import (
     gyms,
     heart_rate,
     heart_rate_messages,
+    member_lives,
     profile_messages,
     registrations,
     retention,
@@ -50,8 +51,8 @@ SOURCES: Mapping[str, str] = {
     "kafka_multiplex_bz": f"{envelope.ENVELOPE}, {LINEAGE_SCHEMA}",
     "daily_activity_bz": f"{daily_activity.LANDING}, {LINEAGE_SCHEMA}",
     "data_clock": data_clock.DATA_CLOCK,
-    "user_profile": profile_messages.USER_PROFILE,
-    "user_profile_history": profile_messages.USER_PROFILE_HISTORY,
+    "user_profile_latest": profile_messages.USER_PROFILE,
+    "user_profile_versions": profile_messages.USER_PROFILE_HISTORY,
 }
 """Tables that a case can only give."""
 
@@ -205,5 +206,23 @@ DATA_SETS: Mapping[str, DataSet] = {
     "user_bins": DataSet(
         user_bins.USER_BINS,
         lambda table: user_bins.user_bins(table("user_profile"), table("data_clock"), SETTINGS),
+    ),
+    "user_info_quarantine": DataSet(
+        rules.QUARANTINE_SCHEMA,
+        lambda table: rules.quarantine(table("user_info_checked")).unionByName(
+            member_lives.updates_of_nobody(table("user_info_checked"))
+        ),
+    ),
+    "user_profile": DataSet(
+        profile_messages.USER_PROFILE,
+        lambda table: member_lives.profiles_of_members(
+            table("user_profile_latest"), profile_messages.profile_changes(table("user_info_checked"))
+        ),
+    ),
+    "user_profile_history": DataSet(
+        profile_messages.USER_PROFILE_HISTORY,
+        lambda table: member_lives.lived_versions(
+            table("user_profile_versions"), profile_messages.profile_changes(table("user_info_checked"))
+        ),
     ),
 }
