@@ -29,6 +29,18 @@ class Settings:
     """A logout later than this after the login is not believed."""
     gap_limit_s: int = 60
     """A reading stands for at most this long."""
+    assumed_visit_minutes: int = 69
+    """Length of a visit without believable logout, where the gym's visits of the last 28 days do not tell."""
+    amber_percent: int = 80
+    """From this share of its capacity on a gym is filling up."""
+    red_percent: int = 90
+    """From this share of its capacity on a gym is full."""
+    risk_days: int = 14
+    """A member away for longer than this, and than three times the usual gap, may be about to leave."""
+    churned_days: int = 60
+    """A member without visit or workout for this long has left."""
+    smallest_group: int = 5
+    """Numbers about fewer people than this are not shown."""
 
     hr_max_formula: str = "tanaka"
     """Highest heart rate by age: tanaka, fox, gellish, or gulati for women."""

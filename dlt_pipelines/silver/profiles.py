@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from fitness import profile_messages
+from fitness import member_lives, profile_messages
 from fitness.settings import silver
 
 spark = SparkSession.active()
@@ -19,12 +19,12 @@ def user_profile_changes() -> DataFrame:
 
 
 dp.create_streaming_table(
-    name=silver("user_profile"),
-    comment="The current profile of each member; a deleted member has none.",
+    name=silver("user_profile_latest"),
+    comment="The profile that all changes make, also those that came for a deleted member.",
     schema=profile_messages.USER_PROFILE,
 )
 dp.apply_changes(
-    target=silver("user_profile"),
+    target=silver("user_profile_latest"),
     source="user_profile_changes",
     keys=["user_id"],
     sequence_by=sf.struct("updated_at", "offset"),
@@ -34,12 +34,12 @@ dp.apply_changes(
 )
 
 dp.create_streaming_table(
-    name=silver("user_profile_history"),
-    comment="Every version of each member's profile, valid in [__START_AT, __END_AT).",
+    name=silver("user_profile_versions"),
+    comment="Every version that all changes make, also those that came for a deleted member.",
     schema=profile_messages.USER_PROFILE_HISTORY,
 )
 dp.apply_changes(
-    target=silver("user_profile_history"),
+    target=silver("user_profile_versions"),
     source="user_profile_changes",
     keys=["user_id"],
     sequence_by=sf.struct("updated_at", "offset"),
@@ -47,3 +47,25 @@ dp.apply_changes(
     except_column_list=["update_type", "updated_at", "offset"],
     stored_as_scd_type=2,
 )
+
+
+@dp.materialized_view(
+    name=silver("user_profile"),
+    comment="The current profile of each member; a deleted member has none.",
+    schema=profile_messages.USER_PROFILE,
+)
+def user_profile() -> DataFrame:
+    """One row per member."""
+    changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
+    return member_lives.profiles_of_members(spark.read.table(silver("user_profile_latest")), changes)
+
+
+@dp.materialized_view(
+    name=silver("user_profile_history"),
+    comment="Every version of each member's profile, valid in [__START_AT, __END_AT).",
+    schema=profile_messages.USER_PROFILE_HISTORY,
+)
+def user_profile_history() -> DataFrame:
+    """One row per member and version."""
+    changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
+    return member_lives.lived_versions(spark.read.table(silver("user_profile_versions")), changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.member_lives import updates_of_nobody
 from fitness.profile_messages import CHECKED, FLAGS, RULES, checked_profile_messages
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, silver
@@ -28,9 +29,10 @@ def user_info_checked() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("user_info_quarantine"),
-    comment="Profile messages that violate a rule, as received, with the names of these rules.",
+    comment="Profile messages that violate a rule, and updates of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def user_info_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.read.table(silver("user_info_checked")))
+    checked = spark.read.table(silver("user_info_checked"))
+    return quarantine(checked).unionByName(updates_of_nobody(checked))

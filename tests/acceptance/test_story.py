@@ -53,6 +53,7 @@ def test_every_line_of_the_landing_files_is_in_bronze(story: ToldStory) -> None:
     counts = {name: rows for name, (_, rows) in story.extent.items() if name.startswith("bronze.")}
     assert counts == {
         "bronze.registered_users_bz": 10 + 5 + 3,
+        "bronze.gyms_bz": 2,
         "bronze.gym_logins_bz": 8 + 9 + 6,
         "bronze.kafka_multiplex_bz": sum(_lines(day / "kafka_multiplex") for day in story_days()),
         "bronze.daily_activity_bz": 4 + 6 + 4,
@@ -65,7 +66,7 @@ def _lines(feed: Path) -> int:
 
 def test_every_bronze_row_is_valid_or_quarantined(story: ToldStory) -> None:
     rows = {name: count for name, (_, count) in story.extent.items()}
-    for feed in ("registered_users", "gym_logins", "daily_activity"):
+    for feed in ("registered_users", "gyms", "gym_logins", "daily_activity"):
         assert rows[f"silver.{feed}_checked"] == rows[f"bronze.{feed}_bz"]
     messages = sum(rows[f"silver.{topic}_checked"] for topic in ("user_info", "workout", "bpm"))
     assert messages + rows["silver.kafka_multiplex_quarantine"] == rows["bronze.kafka_multiplex_bz"]

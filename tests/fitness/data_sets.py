@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from fitness import (
+    activity_summary,
     daily_activity,
     daily_heart_rate,
     data_clock,
     deleted_members,
     device_owners,
+    engagement,
     envelope,
+    gym_days,
     gym_logins,
+    gym_occupancy,
+    gym_stays,
     gym_summary,
     gym_visits,
+    gyms,
     health_alerts,
     heart_rate,
     heart_rate_anomalies,
@@ -24,10 +30,13 @@ from fitness import (
     heart_rate_recovery,
     heart_rate_states,
     heart_rate_windows,
+    member_lives,
     profile_messages,
     registrations,
+    retention,
     rules,
     training_load,
+    user_bins,
     workout_completion,
     workout_heart_rate,
     workout_intervals,
@@ -46,11 +55,12 @@ Table = Callable[[str], DataFrame]
 SOURCES: Mapping[str, str] = {
     "registered_users_bz": f"{registrations.LANDING}, {LINEAGE_SCHEMA}",
     "gym_logins_bz": f"{gym_logins.LANDING}, {LINEAGE_SCHEMA}",
+    "gyms_bz": f"{gyms.LANDING}, {LINEAGE_SCHEMA}",
     "kafka_multiplex_bz": f"{envelope.ENVELOPE}, {LINEAGE_SCHEMA}",
     "daily_activity_bz": f"{daily_activity.LANDING}, {LINEAGE_SCHEMA}",
     "data_clock": data_clock.DATA_CLOCK,
-    "user_profile": profile_messages.USER_PROFILE,
-    "user_profile_history": profile_messages.USER_PROFILE_HISTORY,
+    "user_profile_latest": profile_messages.USER_PROFILE,
+    "user_profile_versions": profile_messages.USER_PROFILE_HISTORY,
 }
 """Tables that a case can only give."""
 
@@ -82,6 +92,33 @@ def _workout_bpm_summary(table: Table) -> DataFrame:
 def _gym_summary(table: Table) -> DataFrame:
     visits = _present(table, "gym_logs")
     return gym_summary.gym_summary(visits, table("workout_intervals"), table("workouts"), SETTINGS)
+
+
+def _gym_stays(table: Table) -> DataFrame:
+    return gym_stays.gym_stays(table("gym_logs"), table("gyms"), table("data_clock"), SETTINGS)
+
+
+def _gym_occupancy_15m(table: Table) -> DataFrame:
+    return gym_occupancy.gym_occupancy_15m(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS)
+
+
+def _gym_daily(table: Table) -> DataFrame:
+    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), SETTINGS)
+
+
+def _user_engagement_daily(table: Table) -> DataFrame:
+    visits, trained, members = (_present(table, name) for name in ("gym_logs", "workouts", "users"))
+    return engagement.user_engagement_daily(visits, trained, members, table("data_clock"), SETTINGS)
+
+
+def _retention_cohorts(table: Table) -> DataFrame:
+    visits, trained, members = (table(name) for name in ("gym_logs", "workouts", "users"))
+    return retention.retention_cohorts(visits, trained, members, table("data_clock"), SETTINGS)
+
+
+def _daily_activity_summary(table: Table) -> DataFrame:
+    days, visits, trained = (_present(table, name) for name in ("daily_activity", "gym_logs", "workouts"))
+    return activity_summary.daily_activity_summary(days, visits, trained, SETTINGS)
 
 
 def _present(table: Table, name: str) -> DataFrame:
@@ -117,7 +154,7 @@ class DataSet:
     query: Callable[[Table], DataFrame]
 
 
-MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm")
+MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm", "gym_stays", "gym_occupancy_15m")
 
 DATA_SETS: Mapping[str, DataSet] = {
     "registered_users_checked": DataSet(
@@ -194,4 +231,42 @@ DATA_SETS: Mapping[str, DataSet] = {
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
+    "gyms_checked": DataSet(gyms.CHECKED, lambda table: gyms.checked_gyms(table("gyms_bz"))),
+    "gyms": DataSet(gyms.GYMS, lambda table: gyms.gyms(table("gyms_checked"))),
+    "gym_stays": DataSet(gym_stays.GYM_STAYS, _gym_stays),
+    "gym_occupancy_15m": DataSet(gym_occupancy.GYM_OCCUPANCY_15M, _gym_occupancy_15m),
+    "gym_occupancy_balance": DataSet(
+        gym_occupancy.GYM_OCCUPANCY_BALANCE,
+        lambda table: gym_occupancy.gym_occupancy_balance(table("gym_stays"), table("gym_occupancy_15m")),
+    ),
+    "gym_daily": DataSet(gym_days.GYM_DAILY, _gym_daily),
+    "user_engagement_daily": DataSet(engagement.USER_ENGAGEMENT_DAILY, _user_engagement_daily),
+    "retention_cohorts": DataSet(retention.RETENTION_COHORTS, _retention_cohorts),
+    "daily_activity_summary": DataSet(activity_summary.DAILY_ACTIVITY_SUMMARY, _daily_activity_summary),
+    "weekly_activity_summary": DataSet(
+        activity_summary.WEEKLY_ACTIVITY_SUMMARY,
+        lambda table: activity_summary.weekly_activity_summary(table("daily_activity_summary")),
+    ),
+    "user_bins": DataSet(
+        user_bins.USER_BINS,
+        lambda table: user_bins.user_bins(table("user_profile"), table("data_clock"), SETTINGS),
+    ),
+    "user_info_quarantine": DataSet(
+        rules.QUARANTINE_SCHEMA,
+        lambda table: rules.quarantine(table("user_info_checked")).unionByName(
+            member_lives.updates_of_nobody(table("user_info_checked"))
+        ),
+    ),
+    "user_profile": DataSet(
+        profile_messages.USER_PROFILE,
+        lambda table: member_lives.profiles_of_members(
+            table("user_profile_latest"), profile_messages.profile_changes(table("user_info_checked"))
+        ),
+    ),
+    "user_profile_history": DataSet(
+        profile_messages.USER_PROFILE_HISTORY,
+        lambda table: member_lives.lived_versions(
+            table("user_profile_versions"), profile_messages.profile_changes(table("user_info_checked"))
+        ),
+    ),
 }

@@ -35,7 +35,11 @@ def history(changes: Iterable[ProfileChange]) -> list[Version]:
 def _versions(user_id: int, changes: set[ProfileChange]) -> list[Version]:
     done: list[Version] = []
     now: Version | None = None
+    has_left = False
     for change in sorted(changes, key=lambda change: (change.event_time, change.offset)):
+        if change.update_type == "update" and has_left:
+            continue
+        has_left = change.update_type == "delete"
         when = (change.event_time, change.offset)
         if change.update_type == "delete":
             done.append(Version(user_id, now.profile if now else None, now.start if now else None, when))

@@ -1,0 +1,29 @@
+"""One row per member and local day: how regularly the member comes, and the risk of losing them."""
+
+from __future__ import annotations
+
+from pyspark import pipelines as dp
+from pyspark.sql import DataFrame, SparkSession
+
+from fitness import engagement
+from fitness.deleted_members import without_deleted_members
+from fitness.settings import gold, settings, silver
+
+spark = SparkSession.active()
+
+
+@dp.materialized_view(
+    name=gold("user_engagement_daily"),
+    comment="Each member's day: activity of the last weeks, recency, frequency and active minutes, risk of churn.",
+    schema=engagement.USER_ENGAGEMENT_DAILY,
+)
+def user_engagement_daily() -> DataFrame:
+    """One row per member and local day (user_id, date); none of deleted members."""
+    history = spark.read.table(silver("user_profile_history"))
+    return engagement.user_engagement_daily(
+        without_deleted_members(spark.read.table(silver("gym_logs")), history),
+        without_deleted_members(spark.read.table(silver("workouts")), history),
+        without_deleted_members(spark.read.table(silver("users")), history),
+        spark.read.table(silver("data_clock")),
+        settings(),
+    )
