@@ -18,7 +18,9 @@ from fitness import (
     device_owners,
     engagement,
     envelope,
+    gym_data_gaps,
     gym_days,
+    gym_hours,
     gym_logins,
     gym_occupancy,
     gym_stays,
@@ -105,11 +107,12 @@ def _gym_stays(table: Table) -> DataFrame:
 
 
 def _gym_occupancy_15m(table: Table) -> DataFrame:
-    return gym_occupancy.gym_occupancy_15m(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS)
+    stays, places, gaps, clock = (table(name) for name in ("gym_stays", "gyms", "gym_data_gaps", "data_clock"))
+    return gym_occupancy.gym_occupancy_15m(stays, places, gaps, clock, SETTINGS)
 
 
 def _gym_daily(table: Table) -> DataFrame:
-    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), SETTINGS)
+    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), table("gyms"), SETTINGS)
 
 
 def _user_engagement_daily(table: Table) -> DataFrame:
@@ -208,6 +211,7 @@ MADE_ON_THE_WAY = (
     "workouts",
     "workout_bpm",
     "gym_stays",
+    "gym_data_gaps",
     "gym_occupancy_15m",
 )
 
@@ -303,6 +307,14 @@ DATA_SETS: Mapping[str, DataSet] = {
     "gyms_checked": DataSet(gyms.CHECKED, lambda table: gyms.checked_gyms(table("gyms_bz"))),
     "gyms": DataSet(gyms.GYMS, lambda table: gyms.gyms(table("gyms_checked"))),
     "gym_stays": DataSet(gym_stays.GYM_STAYS, _gym_stays),
+    "gym_data_gaps": DataSet(
+        gym_data_gaps.GYM_DATA_GAPS,
+        lambda table: gym_data_gaps.gym_data_gaps(table("gym_stays"), table("data_clock"), SETTINGS),
+    ),
+    "gym_hourly": DataSet(
+        gym_hours.GYM_HOURLY,
+        lambda table: gym_hours.gym_hourly(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS),
+    ),
     "gym_occupancy_15m": DataSet(gym_occupancy.GYM_OCCUPANCY_15M, _gym_occupancy_15m),
     "gym_occupancy_balance": DataSet(
         gym_occupancy.GYM_OCCUPANCY_BALANCE,
