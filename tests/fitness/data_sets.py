@@ -14,6 +14,7 @@ from fitness import (
     daily_activity,
     daily_heart_rate,
     data_clock,
+    data_quality,
     deleted_members,
     device_owners,
     engagement,
@@ -185,6 +186,13 @@ def _workout_quarantine(table: Table) -> DataFrame:
     return rules.quarantine(checked).unionByName(later)
 
 
+def _data_quality_daily(table: Table) -> DataFrame:
+    feeds = data_quality.RULES_OF_FEEDS
+    checked = {feed: table(f"{feed}_checked") for feed in feeds if feed != "kafka_multiplex"}
+    quarantines = {feed: table(f"{feed}_quarantine") for feed in feeds}
+    return data_quality.data_quality_daily(checked, quarantines, SETTINGS)
+
+
 def _bpm_quarantine(table: Table) -> DataFrame:
     checked = table("bpm_checked")
     later = member_events.readings_of_deleted_members(checked, table("user_devices"), table("member_absences"))
@@ -249,6 +257,7 @@ DATA_SETS: Mapping[str, DataSet] = {
     "gym_logins_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _gym_logins_quarantine),
     "workout_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _workout_quarantine),
     "daily_activity_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _daily_activity_quarantine),
+    "data_quality_daily": DataSet(data_quality.DATA_QUALITY_DAILY, _data_quality_daily),
     "member_absences": DataSet(
         deleted_members.MEMBER_ABSENCES,
         lambda table: deleted_members.member_absences(profile_messages.profile_changes(table("user_info_checked"))),
@@ -305,6 +314,10 @@ DATA_SETS: Mapping[str, DataSet] = {
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
     "gyms_checked": DataSet(gyms.CHECKED, lambda table: gyms.checked_gyms(table("gyms_bz"))),
+    "gyms_quarantine": DataSet(
+        rules.QUARANTINE_SCHEMA,
+        lambda table: rules.quarantine(table("gyms_checked")),
+    ),
     "gyms": DataSet(gyms.GYMS, lambda table: gyms.gyms(table("gyms_checked"))),
     "gym_stays": DataSet(gym_stays.GYM_STAYS, _gym_stays),
     "gym_data_gaps": DataSet(
