@@ -93,7 +93,7 @@ def as_members(folder: Path) -> Tables:
 
 @pytest.fixture(scope="module")
 def after_the_delete(folder: Path, as_members: Tables) -> Tables:
-    """Two left on Monday evening; events of all came on the days until Thursday, when one was back from 6 o'clock on."""
+    """Two left on Monday evening; events of all came until Thursday, when one was back from 6 o'clock on."""
     assert as_members
     landing = Landing(folder / "landing", "2")
     for user_id in (LEAVES, RETURNS):
@@ -148,7 +148,7 @@ def test_a_deleted_member_is_in_no_table_of_gold(as_members: Tables, after_the_d
 def test_later_events_are_in_quarantine(after_the_delete: Tables) -> None:
     rejected = {feed: after_the_delete[f"silver.{feed}_quarantine"] for feed in FEEDS}
     assert [row["reasons"] for rows in rejected.values() for row in rows if row["reasons"] != [REASON]] == []
-    # Of the one who left two days of events, of the other one; the record of Monday too, a day that ended after the delete.
+    # Of the one who left two days of events, of the other one; and the records of Monday, which ended after the delete.
     counts = {feed: len(rows) for feed, rows in rejected.items()}
     assert counts == {"registered_users": 2, "gym_logins": 3, "workout": 6, "bpm": 3 * 240, "daily_activity": 3 + 2}
 

@@ -36,6 +36,7 @@ from fitness import (
     heart_rate_states,
     heart_rate_windows,
     member_events,
+    member_features,
     member_lives,
     profile_messages,
     registrations,
@@ -186,6 +187,13 @@ def _workout_quarantine(table: Table) -> DataFrame:
     return rules.quarantine(checked).unionByName(later)
 
 
+def _member_features_daily(table: Table) -> DataFrame:
+    workouts, summaries = _present(table, "workouts", "started_at"), table("workout_bpm_summary")
+    efforts = member_features.efforts_by_end(workouts, summaries, table("data_clock"), SETTINGS)
+    hearts, days = table("hr_daily"), table("daily_activity_summary")
+    return member_features.member_features_daily(table("user_engagement_daily"), efforts, hearts, days, SETTINGS)
+
+
 def _data_quality_daily(table: Table) -> DataFrame:
     feeds = data_quality.RULES_OF_FEEDS
     checked = {feed: table(f"{feed}_checked") for feed in feeds if feed != "kafka_multiplex"}
@@ -220,6 +228,7 @@ MADE_ON_THE_WAY = (
     "workout_bpm",
     "gym_stays",
     "gym_data_gaps",
+    "user_engagement_daily",
     "gym_occupancy_15m",
 )
 
@@ -258,6 +267,7 @@ DATA_SETS: Mapping[str, DataSet] = {
     "workout_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _workout_quarantine),
     "daily_activity_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _daily_activity_quarantine),
     "data_quality_daily": DataSet(data_quality.DATA_QUALITY_DAILY, _data_quality_daily),
+    "member_features_daily": DataSet(member_features.MEMBER_FEATURES_DAILY, _member_features_daily),
     "member_absences": DataSet(
         deleted_members.MEMBER_ABSENCES,
         lambda table: deleted_members.member_absences(profile_messages.profile_changes(table("user_info_checked"))),
