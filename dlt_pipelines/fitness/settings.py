@@ -41,6 +41,8 @@ class Settings:
     """A member without visit or workout for this long has left."""
     smallest_group: int = 5
     """Numbers about fewer people than this are not shown."""
+    door_silence_hours: int = 24
+    """A door that says nothing for longer than this is taken to be offline."""
 
     hr_max_formula: str = "tanaka"
     """Highest heart rate by age: tanaka, fox, gellish, or gulati for women."""

@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import heart_rate_anomalies as anomalies
-from fitness.deleted_members import without_deleted_members
+from fitness.deleted_members import devices_of_members
 from fitness.heart_rate_states import readings_with_state
 from fitness.settings import gold, settings, silver
 
@@ -20,9 +20,7 @@ spark = SparkSession.active()
 )
 def heart_rate_anomalies() -> DataFrame:
     """One row per anomalous reading (device_id, event_time); none of deleted members."""
-    worn = without_deleted_members(
-        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
-    )
+    worn = devices_of_members(spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences")))
     readings = readings_with_state(
         spark.read.table(silver("heart_rate")), spark.read.table(silver("workout_intervals")), worn, settings()
     )

@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import heart_rate_windows as windows
-from fitness.deleted_members import without_deleted_members
+from fitness.deleted_members import devices_of_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -20,7 +20,5 @@ spark = SparkSession.active()
 @dp.expect_all(windows.INVARIANTS)
 def heart_rate_windows() -> DataFrame:
     """One row per member, device and window (user_id, device_id, window_start); none of deleted members."""
-    worn = without_deleted_members(
-        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
-    )
+    worn = devices_of_members(spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences")))
     return windows.heart_rate_windows(spark.read.table(silver("heart_rate")), worn, settings())

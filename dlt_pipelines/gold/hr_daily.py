@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import daily_heart_rate
-from fitness.deleted_members import without_deleted_members
+from fitness.deleted_members import devices_of_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -20,7 +20,5 @@ spark = SparkSession.active()
 @dp.expect_all(daily_heart_rate.INVARIANTS)
 def hr_daily() -> DataFrame:
     """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
-    worn = without_deleted_members(
-        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
-    )
+    worn = devices_of_members(spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences")))
     return daily_heart_rate.hr_daily(spark.read.table(silver("heart_rate")), worn, settings())

@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.gym_logins import CHECKED, RULES, checked_gym_logins
+from fitness.member_events import logins_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, silver
 
@@ -27,9 +28,13 @@ def gym_logins_checked() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("gym_logins_quarantine"),
-    comment="Lines of the doors that violate a rule, as received, with the names of these rules.",
+    comment="Lines of the doors that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def gym_logins_quarantine() -> DataFrame:
     """One row per rejected line."""
-    return quarantine(spark.read.table(silver("gym_logins_checked")))
+    checked = spark.read.table(silver("gym_logins_checked"))
+    later = logins_of_deleted_members(
+        checked, spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))
+    )
+    return quarantine(checked).unionByName(later)

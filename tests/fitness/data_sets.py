@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
 
 from fitness import (
     activity_summary,
+    calendar_days,
     daily_activity,
     daily_heart_rate,
     data_clock,
+    data_quality,
     deleted_members,
     device_owners,
     engagement,
     envelope,
+    gym_data_gaps,
     gym_days,
+    gym_hours,
     gym_logins,
     gym_occupancy,
     gym_stays,
@@ -30,6 +35,8 @@ from fitness import (
     heart_rate_recovery,
     heart_rate_states,
     heart_rate_windows,
+    member_events,
+    member_features,
     member_lives,
     profile_messages,
     registrations,
@@ -67,7 +74,10 @@ SOURCES: Mapping[str, str] = {
 
 def _gym_logs(table: Table) -> DataFrame:
     logins, registered = table("gym_logins_checked"), table("registered_users_checked")
-    return gym_visits.gym_logs(rules.valid(logins), rules.valid(registered), table("data_clock"), SETTINGS)
+    absences = table("member_absences")
+    lines = member_events.logins_of_members(logins, registered, absences)
+    claims = member_events.registrations_of_members(registered, absences)
+    return gym_visits.gym_logs(lines, claims, table("data_clock"), SETTINGS)
 
 
 def _intervals(table: Table) -> DataFrame:
@@ -82,7 +92,7 @@ def _workout_bpm(table: Table) -> DataFrame:
 
 
 def _workout_bpm_summary(table: Table) -> DataFrame:
-    completed = workouts.completed_workouts(_present(table, "workouts"))
+    completed = workouts.completed_workouts(_present(table, "workouts", "started_at"))
     names = ("workout_intervals", "heart_rate", "user_devices", "workout_bpm")
     recovery = heart_rate_recovery.heart_rate_recovery(*(table(name) for name in names))
     readings, profiles, days = table("workout_bpm"), table("user_profile"), table("hr_daily")
@@ -90,8 +100,8 @@ def _workout_bpm_summary(table: Table) -> DataFrame:
 
 
 def _gym_summary(table: Table) -> DataFrame:
-    visits = _present(table, "gym_logs")
-    return gym_summary.gym_summary(visits, table("workout_intervals"), table("workouts"), SETTINGS)
+    visits, trained = _present(table, "gym_logs", "login"), _present(table, "workouts", "started_at")
+    return gym_summary.gym_summary(visits, table("workout_intervals"), trained, SETTINGS)
 
 
 def _gym_stays(table: Table) -> DataFrame:
@@ -99,15 +109,17 @@ def _gym_stays(table: Table) -> DataFrame:
 
 
 def _gym_occupancy_15m(table: Table) -> DataFrame:
-    return gym_occupancy.gym_occupancy_15m(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS)
+    stays, places, gaps, clock = (table(name) for name in ("gym_stays", "gyms", "gym_data_gaps", "data_clock"))
+    return gym_occupancy.gym_occupancy_15m(stays, places, gaps, clock, SETTINGS)
 
 
 def _gym_daily(table: Table) -> DataFrame:
-    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), SETTINGS)
+    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), table("gyms"), SETTINGS)
 
 
 def _user_engagement_daily(table: Table) -> DataFrame:
-    visits, trained, members = (_present(table, name) for name in ("gym_logs", "workouts", "users"))
+    visits, trained = _present(table, "gym_logs", "login"), _present(table, "workouts", "started_at")
+    members = deleted_members.from_their_return(table("users"), table("member_absences"), start="registered_at")
     return engagement.user_engagement_daily(visits, trained, members, table("data_clock"), SETTINGS)
 
 
@@ -117,25 +129,32 @@ def _retention_cohorts(table: Table) -> DataFrame:
 
 
 def _daily_activity_summary(table: Table) -> DataFrame:
-    days, visits, trained = (_present(table, name) for name in ("daily_activity", "gym_logs", "workouts"))
+    visits, trained = _present(table, "gym_logs", "login"), _present(table, "workouts", "started_at")
+    day_end = calendar_days.last_instant(sf.col("date"), SETTINGS.time_zone)
+    days = deleted_members.without_deleted_members(table("daily_activity"), table("member_absences"), at=day_end)
     return activity_summary.daily_activity_summary(days, visits, trained, SETTINGS)
 
 
-def _present(table: Table, name: str) -> DataFrame:
-    return deleted_members.without_deleted_members(table(name), table("user_profile_history"))
+def _present(table: Table, name: str, at: str) -> DataFrame:
+    return deleted_members.without_deleted_members(table(name), table("member_absences"), at=sf.col(at))
+
+
+def _worn(table: Table) -> DataFrame:
+    return deleted_members.devices_of_members(table("user_devices"), table("member_absences"))
 
 
 def _hr_daily(table: Table) -> DataFrame:
-    return daily_heart_rate.hr_daily(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
+    return daily_heart_rate.hr_daily(table("heart_rate"), _worn(table), SETTINGS)
 
 
 def _heart_rate_windows(table: Table) -> DataFrame:
-    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
+    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _worn(table), SETTINGS)
 
 
 def _readings_with_state(table: Table) -> DataFrame:
-    devices = _present(table, "user_devices")
-    return heart_rate_states.readings_with_state(table("heart_rate"), table("workout_intervals"), devices, SETTINGS)
+    return heart_rate_states.readings_with_state(
+        table("heart_rate"), table("workout_intervals"), _worn(table), SETTINGS
+    )
 
 
 def _training_load_daily(table: Table) -> DataFrame:
@@ -143,7 +162,55 @@ def _training_load_daily(table: Table) -> DataFrame:
 
 
 def _workout_completion_daily(table: Table) -> DataFrame:
-    return workout_completion.workout_completion_daily(_present(table, "workouts"), SETTINGS)
+    return workout_completion.workout_completion_daily(_present(table, "workouts", "started_at"), SETTINGS)
+
+
+def _claims(table: Table) -> DataFrame:
+    return member_events.registrations_of_members(table("registered_users_checked"), table("member_absences"))
+
+
+def _registered_users_quarantine(table: Table) -> DataFrame:
+    checked = table("registered_users_checked")
+    later = member_events.registrations_of_deleted_members(checked, table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _gym_logins_quarantine(table: Table) -> DataFrame:
+    checked, registered = table("gym_logins_checked"), table("registered_users_checked")
+    later = member_events.logins_of_deleted_members(checked, registered, table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _workout_quarantine(table: Table) -> DataFrame:
+    checked = table("workout_checked")
+    later = member_events.workout_messages_of_deleted_members(checked, table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _member_features_daily(table: Table) -> DataFrame:
+    workouts, summaries = _present(table, "workouts", "started_at"), table("workout_bpm_summary")
+    efforts = member_features.efforts_by_end(workouts, summaries, table("data_clock"), SETTINGS)
+    hearts, days = table("hr_daily"), table("daily_activity_summary")
+    return member_features.member_features_daily(table("user_engagement_daily"), efforts, hearts, days, SETTINGS)
+
+
+def _data_quality_daily(table: Table) -> DataFrame:
+    feeds = data_quality.RULES_OF_FEEDS
+    checked = {feed: table(f"{feed}_checked") for feed in feeds if feed != "kafka_multiplex"}
+    quarantines = {feed: table(f"{feed}_quarantine") for feed in feeds}
+    return data_quality.data_quality_daily(checked, quarantines, SETTINGS)
+
+
+def _bpm_quarantine(table: Table) -> DataFrame:
+    checked = table("bpm_checked")
+    later = member_events.readings_of_deleted_members(checked, table("user_devices"), table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _daily_activity_quarantine(table: Table) -> DataFrame:
+    checked = table("daily_activity_checked")
+    later = member_events.days_of_deleted_members(checked, table("member_absences"), SETTINGS)
+    return rules.quarantine(checked).unionByName(later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +221,16 @@ class DataSet:
     query: Callable[[Table], DataFrame]
 
 
-MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm", "gym_stays", "gym_occupancy_15m")
+MADE_ON_THE_WAY = (
+    "workout_steps",
+    "workout_intervals",
+    "workouts",
+    "workout_bpm",
+    "gym_stays",
+    "gym_data_gaps",
+    "user_engagement_daily",
+    "gym_occupancy_15m",
+)
 
 DATA_SETS: Mapping[str, DataSet] = {
     "registered_users_checked": DataSet(
@@ -185,19 +261,31 @@ DATA_SETS: Mapping[str, DataSet] = {
         rules.QUARANTINE_SCHEMA,
         lambda table: envelope.rejected_envelopes(table("kafka_multiplex_bz")),
     ),
-    "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, lambda table: rules.quarantine(table("bpm_checked"))),
+    "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _bpm_quarantine),
+    "registered_users_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _registered_users_quarantine),
+    "gym_logins_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _gym_logins_quarantine),
+    "workout_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _workout_quarantine),
+    "daily_activity_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _daily_activity_quarantine),
+    "data_quality_daily": DataSet(data_quality.DATA_QUALITY_DAILY, _data_quality_daily),
+    "member_features_daily": DataSet(member_features.MEMBER_FEATURES_DAILY, _member_features_daily),
+    "member_absences": DataSet(
+        deleted_members.MEMBER_ABSENCES,
+        lambda table: deleted_members.member_absences(profile_messages.profile_changes(table("user_info_checked"))),
+    ),
     "user_devices": DataSet(
         device_owners.USER_DEVICES,
-        lambda table: device_owners.user_devices(rules.valid(table("registered_users_checked"))),
+        lambda table: device_owners.user_devices(_claims(table)),
     ),
     "users": DataSet(
         device_owners.USERS,
-        lambda table: device_owners.first_registrations(rules.valid(table("registered_users_checked"))),
+        lambda table: device_owners.first_registrations(_claims(table)),
     ),
     "gym_logs": DataSet(gym_visits.GYM_LOGS, _gym_logs),
     "workout_events": DataSet(
         workout_messages.EVENTS,
-        lambda table: workout_messages.workout_events(table("workout_checked")),
+        lambda table: workout_messages.workout_events(
+            member_events.workout_messages_of_members(table("workout_checked"), table("member_absences"))
+        ),
     ),
     "workout_steps": DataSet(
         workout_steps.WORKOUT_STEPS,
@@ -210,12 +298,16 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "heart_rate": DataSet(
         heart_rate.HEART_RATE,
-        lambda table: heart_rate.heart_rate(rules.valid(table("bpm_checked"))),
+        lambda table: heart_rate.heart_rate(
+            member_events.readings_of_members(table("bpm_checked"), table("user_devices"), table("member_absences"))
+        ),
     ),
     "workout_bpm": DataSet(workout_heart_rate.WORKOUT_BPM, _workout_bpm),
     "daily_activity": DataSet(
         daily_activity.DAY,
-        lambda table: daily_activity.daily_activity(table("daily_activity_checked")),
+        lambda table: daily_activity.daily_activity(
+            member_events.days_of_members(table("daily_activity_checked"), table("member_absences"), SETTINGS)
+        ),
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
     "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
@@ -232,8 +324,20 @@ DATA_SETS: Mapping[str, DataSet] = {
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
     "gyms_checked": DataSet(gyms.CHECKED, lambda table: gyms.checked_gyms(table("gyms_bz"))),
+    "gyms_quarantine": DataSet(
+        rules.QUARANTINE_SCHEMA,
+        lambda table: rules.quarantine(table("gyms_checked")),
+    ),
     "gyms": DataSet(gyms.GYMS, lambda table: gyms.gyms(table("gyms_checked"))),
     "gym_stays": DataSet(gym_stays.GYM_STAYS, _gym_stays),
+    "gym_data_gaps": DataSet(
+        gym_data_gaps.GYM_DATA_GAPS,
+        lambda table: gym_data_gaps.gym_data_gaps(table("gym_stays"), table("data_clock"), SETTINGS),
+    ),
+    "gym_hourly": DataSet(
+        gym_hours.GYM_HOURLY,
+        lambda table: gym_hours.gym_hourly(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS),
+    ),
     "gym_occupancy_15m": DataSet(gym_occupancy.GYM_OCCUPANCY_15M, _gym_occupancy_15m),
     "gym_occupancy_balance": DataSet(
         gym_occupancy.GYM_OCCUPANCY_BALANCE,
