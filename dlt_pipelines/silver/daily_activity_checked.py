@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness.daily_activity import CHECKED, FLAGS, RULES, checked_daily_activity
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
+from fitness.settings import bronze, settings, silver
 
 spark = SparkSession.active()
 
@@ -23,7 +23,7 @@ spark = SparkSession.active()
 @dp.expect_all(as_expectations(FLAGS, column="flags"))
 def daily_activity_checked() -> DataFrame:
     """One row per record in bronze."""
-    return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")))
+    return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")), settings())
 
 
 @dp.materialized_view(

@@ -18,7 +18,7 @@ OLDEST = datetime(2010, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2040, 1, 1, tzinfo=UTC)
 MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 TRAILING_DIGITS = re.compile(r"(?:.*\D)?(\d+)")
-TOPICS = ("user_info", "workout", "bpm")
+TOPICS = ("user_info", "workout", "bpm", "registered_users", "gym_logins")
 
 Row = TypeVar("Row")
 Verdict: TypeAlias = Row | frozenset[str]
