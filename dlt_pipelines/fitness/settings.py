@@ -19,6 +19,8 @@ class Settings:
     gold_schema: str = "gold"
     time_zone: str = "UTC"
     """Local days, such as the date of a visit, are days of this zone."""
+    local_time_zone: str = ""
+    """Times without offset in the feeds are of this zone; empty: they are rejected."""
     session_limit_hours: int = 3
     """A started workout without any further event is abandoned after this."""
     max_visit_minutes: int = 180

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from fitness import (
@@ -55,21 +54,48 @@ from fitness import (
 from fitness.landing_files import LINEAGE_SCHEMA
 from fitness.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pyspark.sql import DataFrame
+
 SETTINGS = Settings(landing_path="not read")
 
-Table = Callable[[str], DataFrame]
+
+class Table(Protocol):
+    """The tables of a case by name, and its settings."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    def __call__(self, name: str) -> DataFrame: ...
+
+
+KAFKA_RECORDS = """key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
+    headers ARRAY<STRUCT<key: STRING, value: BINARY>>"""
 
 SOURCES: Mapping[str, str] = {
     "registered_users_bz": f"{registrations.LANDING}, {LINEAGE_SCHEMA}",
     "gym_logins_bz": f"{gym_logins.LANDING}, {LINEAGE_SCHEMA}",
     "gyms_bz": f"{gyms.LANDING}, {LINEAGE_SCHEMA}",
     "kafka_multiplex_bz": f"{envelope.ENVELOPE}, {LINEAGE_SCHEMA}",
+    "kafka_records": KAFKA_RECORDS,
     "daily_activity_bz": f"{daily_activity.LANDING}, {LINEAGE_SCHEMA}",
     "data_clock": data_clock.DATA_CLOCK,
     "user_profile_latest": profile_messages.USER_PROFILE,
     "user_profile_versions": profile_messages.USER_PROFILE_HISTORY,
 }
 """Tables that a case can only give."""
+
+
+def _registered_users_checked(table: Table) -> DataFrame:
+    lines = registrations.checked_registrations(table("registered_users_bz"), table.settings)
+    return lines.union(registrations.checked_registration_events(table("kafka_multiplex_bz"), table.settings))
+
+
+def _gym_logins_checked(table: Table) -> DataFrame:
+    lines = gym_logins.checked_gym_logins(table("gym_logins_bz"), table.settings)
+    return lines.union(gym_logins.checked_gym_login_events(table("kafka_multiplex_bz"), table.settings))
 
 
 def _gym_logs(table: Table) -> DataFrame:
@@ -177,8 +203,11 @@ def _registered_users_quarantine(table: Table) -> DataFrame:
 
 def _gym_logins_quarantine(table: Table) -> DataFrame:
     checked, registered = table("gym_logins_checked"), table("registered_users_checked")
-    later = member_events.logins_of_deleted_members(checked, registered, table("member_absences"))
-    return rules.quarantine(checked).unionByName(later)
+    absences = table("member_absences")
+    of_members = member_events.logins_of_members(checked, registered, absences)
+    astray = gym_visits.rejected_events(of_members, _claims(table), table.settings)
+    later = member_events.logins_of_deleted_members(checked, registered, absences)
+    return rules.quarantine(checked).unionByName(later).unionByName(astray)
 
 
 def _workout_quarantine(table: Table) -> DataFrame:
@@ -233,29 +262,30 @@ MADE_ON_THE_WAY = (
 )
 
 DATA_SETS: Mapping[str, DataSet] = {
+    "kafka_envelopes": DataSet(envelope.ENVELOPE, lambda table: envelope.kafka_records(table("kafka_records"))),
     "registered_users_checked": DataSet(
         registrations.CHECKED,
-        lambda table: registrations.checked_registrations(table("registered_users_bz")),
+        _registered_users_checked,
     ),
     "gym_logins_checked": DataSet(
         gym_logins.CHECKED,
-        lambda table: gym_logins.checked_gym_logins(table("gym_logins_bz")),
+        _gym_logins_checked,
     ),
     "user_info_checked": DataSet(
         profile_messages.CHECKED,
-        lambda table: profile_messages.checked_profile_messages(table("kafka_multiplex_bz")),
+        lambda table: profile_messages.checked_profile_messages(table("kafka_multiplex_bz"), table.settings),
     ),
     "bpm_checked": DataSet(
         heart_rate_messages.CHECKED,
-        lambda table: heart_rate_messages.checked_heart_rate_messages(table("kafka_multiplex_bz")),
+        lambda table: heart_rate_messages.checked_heart_rate_messages(table("kafka_multiplex_bz"), table.settings),
     ),
     "workout_checked": DataSet(
         workout_messages.CHECKED,
-        lambda table: workout_messages.checked_workout_messages(table("kafka_multiplex_bz")),
+        lambda table: workout_messages.checked_workout_messages(table("kafka_multiplex_bz"), table.settings),
     ),
     "daily_activity_checked": DataSet(
         daily_activity.CHECKED,
-        lambda table: daily_activity.checked_daily_activity(table("daily_activity_bz")),
+        lambda table: daily_activity.checked_daily_activity(table("daily_activity_bz"), table.settings),
     ),
     "kafka_multiplex_quarantine": DataSet(
         rules.QUARANTINE_SCHEMA,
