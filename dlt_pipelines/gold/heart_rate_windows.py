@@ -20,7 +20,7 @@ spark = SparkSession.active()
 @dp.expect_all(windows.INVARIANTS)
 def heart_rate_windows() -> DataFrame:
     """One row per member, device and window (user_id, device_id, window_start); none of deleted members."""
-    worn = without_deleted_members(
-        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
+    present = without_deleted_members(
+        spark.read.table(silver("worn_heart_rate")), spark.read.table(silver("user_profile_history"))
     )
-    return windows.heart_rate_windows(spark.read.table(silver("heart_rate")), worn, settings())
+    return windows.heart_rate_windows(present, settings())

@@ -20,7 +20,7 @@ spark = SparkSession.active()
 @dp.expect_all(daily_heart_rate.INVARIANTS)
 def hr_daily() -> DataFrame:
     """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
-    worn = without_deleted_members(
-        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
+    present = without_deleted_members(
+        spark.read.table(silver("worn_heart_rate")), spark.read.table(silver("user_profile_history"))
     )
-    return daily_heart_rate.hr_daily(spark.read.table(silver("heart_rate")), worn, settings())
+    return daily_heart_rate.hr_daily(present, settings())

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness import heart_rate as readings
 from fitness.rules import valid
-from fitness.settings import silver
+from fitness.settings import settings, silver
 
 spark = SparkSession.active()
 
@@ -19,4 +19,4 @@ spark = SparkSession.active()
 )
 def heart_rate() -> DataFrame:
     """One row per reading (device_id, event_time)."""
-    return readings.heart_rate(valid(spark.read.table(silver("bpm_checked"))))
+    return readings.heart_rate(valid(spark.read.table(silver("bpm_checked"))), settings())

@@ -13,6 +13,7 @@ from fitness import (
     daily_heart_rate,
     data_clock,
     deleted_members,
+    device_health,
     device_owners,
     engagement,
     envelope,
@@ -28,7 +29,6 @@ from fitness import (
     heart_rate_anomalies,
     heart_rate_messages,
     heart_rate_recovery,
-    heart_rate_states,
     heart_rate_windows,
     member_lives,
     profile_messages,
@@ -44,6 +44,7 @@ from fitness import (
     workout_steps,
     workout_summary,
     workouts,
+    worn_heart_rate,
 )
 from fitness.landing_files import LINEAGE_SCHEMA
 from fitness.settings import Settings
@@ -125,17 +126,9 @@ def _present(table: Table, name: str) -> DataFrame:
     return deleted_members.without_deleted_members(table(name), table("user_profile_history"))
 
 
-def _hr_daily(table: Table) -> DataFrame:
-    return daily_heart_rate.hr_daily(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
-
-
-def _heart_rate_windows(table: Table) -> DataFrame:
-    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
-
-
-def _readings_with_state(table: Table) -> DataFrame:
-    devices = _present(table, "user_devices")
-    return heart_rate_states.readings_with_state(table("heart_rate"), table("workout_intervals"), devices, SETTINGS)
+def _worn_heart_rate(table: Table) -> DataFrame:
+    readings, intervals = table("heart_rate"), table("workout_intervals")
+    return worn_heart_rate.worn_heart_rate(readings, intervals, table("user_devices"), SETTINGS)
 
 
 def _training_load_daily(table: Table) -> DataFrame:
@@ -154,7 +147,15 @@ class DataSet:
     query: Callable[[Table], DataFrame]
 
 
-MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm", "gym_stays", "gym_occupancy_15m")
+MADE_ON_THE_WAY = (
+    "workout_steps",
+    "workout_intervals",
+    "workouts",
+    "workout_bpm",
+    "worn_heart_rate",
+    "gym_stays",
+    "gym_occupancy_15m",
+)
 
 DATA_SETS: Mapping[str, DataSet] = {
     "registered_users_checked": DataSet(
@@ -210,7 +211,7 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "heart_rate": DataSet(
         heart_rate.HEART_RATE,
-        lambda table: heart_rate.heart_rate(rules.valid(table("bpm_checked"))),
+        lambda table: heart_rate.heart_rate(rules.valid(table("bpm_checked")), SETTINGS),
     ),
     "workout_bpm": DataSet(workout_heart_rate.WORKOUT_BPM, _workout_bpm),
     "daily_activity": DataSet(
@@ -218,15 +219,30 @@ DATA_SETS: Mapping[str, DataSet] = {
         lambda table: daily_activity.daily_activity(table("daily_activity_checked")),
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
-    "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
-    "heart_rate_windows": DataSet(heart_rate_windows.HEART_RATE_WINDOWS, _heart_rate_windows),
+    "worn_heart_rate": DataSet(worn_heart_rate.WORN_HEART_RATE, _worn_heart_rate),
+    "hr_daily": DataSet(
+        daily_heart_rate.HR_DAILY,
+        lambda table: daily_heart_rate.hr_daily(_present(table, "worn_heart_rate"), SETTINGS),
+    ),
+    "heart_rate_windows": DataSet(
+        heart_rate_windows.HEART_RATE_WINDOWS,
+        lambda table: heart_rate_windows.heart_rate_windows(_present(table, "worn_heart_rate"), SETTINGS),
+    ),
     "health_alerts": DataSet(
         health_alerts.HEALTH_ALERTS,
-        lambda table: health_alerts.health_alerts(_readings_with_state(table), SETTINGS),
+        lambda table: health_alerts.health_alerts(
+            _present(table, "worn_heart_rate"), _present(table, "hr_daily"), table("user_profile"), SETTINGS
+        ),
+    ),
+    "device_health": DataSet(
+        device_health.DEVICE_HEALTH,
+        lambda table: device_health.device_health(
+            _present(table, "worn_heart_rate"), _present(table, "workout_bpm"), table("workout_intervals"), SETTINGS
+        ),
     ),
     "heart_rate_anomalies": DataSet(
         heart_rate_anomalies.HEART_RATE_ANOMALIES,
-        lambda table: heart_rate_anomalies.heart_rate_anomalies(_readings_with_state(table), SETTINGS),
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_present(table, "worn_heart_rate"), SETTINGS),
     ),
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
