@@ -39,7 +39,7 @@ def mermaid(graph: Graph) -> str:
 
 
 def graph_json(pipeline: str, graph: Graph) -> str:
-    """Data sets in the order in which they run, each with kind, place, columns, inputs and flows."""
+    """Data sets in the order in which they run, each with texts, kind, place, columns, inputs, flows."""
     datasets = [_described(name, dataset) for name, dataset in graph.datasets.items()]
     return json.dumps({"pipeline": pipeline, "datasets": datasets}, indent=2, ensure_ascii=False)
 
@@ -49,12 +49,18 @@ def _described(name: str, dataset: PlannedDataset) -> dict[str, object]:
         "name": name,
         "kind": str(dataset.kind),
         "comment": dataset.comment,
+        "description": dataset.description,
         "file": dataset.location.file,
         "line": dataset.location.line,
         "inputs": list(dataset.inputs),
         "flows": [{"name": flow.name, "inputs": list(flow.inputs)} for flow in dataset.flows],
         "columns": [
-            {"name": field.name, "type": field.dataType.simpleString(), "nullable": field.nullable}
+            {
+                "name": field.name,
+                "type": field.dataType.simpleString(),
+                "nullable": field.nullable,
+                "comment": field.metadata.get("comment"),
+            }
             for field in dataset.schema.fields
         ],
     }

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dlt_local.cli.data_dictionary import data_dictionary
 from dlt_local.cli.graph_text import graph_json, mermaid
 from dlt_local.cli.options import (
     Debug,
@@ -28,6 +29,7 @@ class GraphLayout(StrEnum):
 
     MERMAID = "mermaid"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 Selection = Annotated[list[str] | None, typer.Option(metavar="A,B", help="Data sets to bring up to date.")]
@@ -114,18 +116,27 @@ def graph(  # noqa: PLR0913 - one parameter per option
     settings: Settings = None,
     target: Target = None,
     spec_file: SpecFile = None,
-    layout: Annotated[GraphLayout, typer.Option("--format", help="Diagram text, or JSON with schemas.")] = (
-        GraphLayout.MERMAID
-    ),
+    layout: Annotated[
+        GraphLayout, typer.Option("--format", help="A diagram, JSON with schemas, or a page that describes all.")
+    ] = (GraphLayout.MERMAID),
     _debug: Debug = False,
 ) -> None:
-    """Show which data sets there are and what each reads."""
+    """Show which data sets there are and what each reads.
+
+    markdown: each with its comment, grain, columns and expectations, as the code says them.
+    """
     spec = PipelineSource(path, spec_file, pipeline, target, landing, settings).load(landing_required=False)
 
     from dlt_local.update import plan_pipeline
 
     planned = plan_pipeline(spec)
-    typer.echo(mermaid(planned) if layout is GraphLayout.MERMAID else graph_json(spec.name, planned))
+    match layout:
+        case GraphLayout.MERMAID:
+            typer.echo(mermaid(planned))
+        case GraphLayout.JSON:
+            typer.echo(graph_json(spec.name, planned))
+        case GraphLayout.MARKDOWN:
+            typer.echo("\n".join(data_dictionary(spec.name, planned)))
 
 
 def _names(selections: list[str] | None) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlt_local.api.definitions import Dataset, Flow, Kind
+from dlt_local.api.definitions import Dataset, Flow, Kind, QueryFlow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,13 @@ class PlannedDataset:
     def comment(self) -> str | None:
         """The declared comment."""
         return self.declared.comment
+
+    @property
+    def description(self) -> str | None:
+        """What the functions of its queries say about themselves, each text once."""
+        functions = [flow.flow.function for flow in self.flows if isinstance(flow.flow, QueryFlow)]
+        texts = [" ".join(text.split()) for text in map(inspect.getdoc, functions) if text]
+        return " ".join(dict.fromkeys(texts)) or None
 
     @property
     def location(self) -> SourceLocation:

@@ -160,6 +160,60 @@ def test_validate_writes_nothing(dlt_local: DltLocal, bundle: Path) -> None:
     assert [path for path in sorted(bundle.rglob("*.*")) if "__pycache__" not in path.parts] == before
 
 
+DESCRIBED = """\
+from pyspark import pipelines as dp
+
+@dp.materialized_view(
+    name="gold.gym_minutes", comment="Time in gyms.", private=True,
+    schema="gym INT COMMENT 'A | B', minutes DOUBLE",
+)
+@dp.expect_or_drop("some_minutes", "minutes > 0 || false")
+def gym_minutes():
+    \"\"\"One row per
+    gym (gym).\"\"\"
+    return spark.read.table("visits")
+"""
+PAGE = """\
+# Data sets of gyms
+
+Made by `dlt-local graph --format markdown` from the pipeline's code; do not edit.
+
+**bronze** [visits](#bronzevisits)
+
+**gold** [gym_minutes](#goldgym_minutes)
+
+## bronze
+
+### bronze.visits
+
+As received
+
+Streaming table, declared in `src/visits.py`.
+
+| column | type | what it is |
+|---|---|---|
+| `gym` | int |  |
+| `minutes` | double |  |
+
+## gold
+
+### gold.gym_minutes
+
+Time in gyms. One row per gym (gym).
+
+Materialized view, private, declared in `src/gold.py`. Reads `bronze.visits`.
+
+| column | type | what it is |
+|---|---|---|
+| `gym` | int | A \\| B |
+| `minutes` | double |  |
+
+| expectation | condition | on violation |
+|---|---|---|
+| some_minutes | `minutes > 0 \\|\\| false` | row dropped |
+"""
+
+
 @pytest.mark.usefixtures("spark")
 def test_the_graph_as_a_diagram(dlt_local: DltLocal, bundle: Path) -> None:
     result = dlt_local("graph", "--landing", bundle / "day1")
@@ -188,39 +242,50 @@ def test_the_graph_as_json(dlt_local: DltLocal, bundle: Path) -> None:
             "name": "c.bronze.visits",
             "kind": "STREAMING_TABLE",
             "comment": "As received",
+            "description": None,
             "file": str(bundle / "src/visits.py"),
             "line": 3,
             "inputs": [],
             "flows": [{"name": "visits", "inputs": []}],
             "columns": [
-                {"name": "gym", "type": "int", "nullable": True},
-                {"name": "minutes", "type": "double", "nullable": True},
+                {"name": "gym", "type": "int", "nullable": True, "comment": None},
+                {"name": "minutes", "type": "double", "nullable": True, "comment": None},
             ],
         },
         {
             "name": "long_visits",
             "kind": "VIEW",
             "comment": None,
+            "description": None,
             "file": str(bundle / "src/gold.py"),
             "line": 4,
             "inputs": ["c.bronze.visits"],
             "flows": [{"name": "long_visits", "inputs": ["c.bronze.visits"]}],
             "columns": [
-                {"name": "gym", "type": "int", "nullable": True},
-                {"name": "minutes", "type": "double", "nullable": True},
+                {"name": "gym", "type": "int", "nullable": True, "comment": None},
+                {"name": "minutes", "type": "double", "nullable": True, "comment": None},
             ],
         },
         {
             "name": "c.gold.gym_minutes",
             "kind": "MATERIALIZED_VIEW",
             "comment": None,
+            "description": None,
             "file": str(bundle / "src/gold.py"),
             "line": 8,
             "inputs": ["long_visits"],
             "flows": [{"name": "gold.gym_minutes", "inputs": ["long_visits"]}],
             "columns": [
-                {"name": "gym", "type": "int", "nullable": True},
-                {"name": "minutes", "type": "double", "nullable": True},
+                {"name": "gym", "type": "int", "nullable": True, "comment": None},
+                {"name": "minutes", "type": "double", "nullable": True, "comment": None},
             ],
         },
     ]
+
+
+@pytest.mark.usefixtures("spark")
+def test_the_graph_as_a_page(dlt_local: DltLocal, bundle: Path) -> None:
+    (bundle / "src/gold.py").write_text(DESCRIBED, encoding="utf-8")
+    result = dlt_local("graph", "--landing", bundle / "day1", "--format", "markdown")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == PAGE
