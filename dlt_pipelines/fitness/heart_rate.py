@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.suspect_readings import with_suspicions
+from fitness.suspect_readings import SEPARATOR, with_suspicions
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -27,8 +27,8 @@ def heart_rate(readings: DataFrame, settings: Settings) -> DataFrame:
     """One row per (device_id, event_time)."""
     judged = with_suspicions(one_reading_an_instant(readings), settings)
     conflict = sf.when(sf.col("differ"), "duplicate_conflict")
-    reason = sf.concat_ws(", ", conflict, "suspicions")
-    status = sf.when(sf.size("suspicions") > 0, "suspect").otherwise(sf.col("status"))
+    reason = sf.concat_ws(SEPARATOR, conflict, "suspicion")
+    status = sf.when(sf.col("suspicion").isNotNull(), "suspect").otherwise(sf.col("status"))
     return judged.select(
         "device_id", "event_time", "bpm", status.alias("status"), sf.nullif(reason, sf.lit("")).alias("reason")
     )

@@ -15,48 +15,78 @@ from pyspark.sql import functions as sf
 from fitness.daily_heart_rate import median
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fitness.settings import Settings
 
+SEPARATOR = ", "
 _LEAST_NEIGHBOURS = 2
 
 
 def with_suspicions(readings: DataFrame, settings: Settings) -> DataFrame:
-    """`suspicions` of each reading with status valid, compared with the device's other valid ones; mostly empty.
+    """`suspicion`: slope, spike, or both in one text, of a reading with status valid among the others; else NULL.
 
     `readings` have device_id, event_time, bpm and status.
     """
-    steps = readings.withColumn("is_steep", _is_steep(settings))
+    judged = with_noise(with_steps(readings, settings), settings).transform(_with_neighbours, settings)
+    told_apart = (sf.col("status") == "valid") & ~sf.col("in_noise")
     rules = {}
     if settings.slope_bpm_per_s:
-        rules["slope"] = sf.col("is_steep") & ~_next_two_confirm()
+        confirmed = (sf.col("next_step") == sf.lit(False)) & (sf.col("second_step") == sf.lit(False))
+        rules["slope"] = sf.col("is_steep") & ~sf.coalesce(confirmed, sf.lit(False))
     if settings.spike_bpm:
-        rules["spike"] = _is_spike(settings)
-    told_apart = (sf.col("status") == "valid") & ~_in_noise(settings)
-    names = [sf.when(told_apart & broken, sf.lit(name)) for name, broken in rules.items()]
-    none = sf.array().cast("array<string>")
-    return steps.withColumn("suspicions", sf.array_compact(sf.array(*names)) if names else none).drop("is_steep")
+        # The order matters for speed only: few readings get as far as the medians.
+        rules["spike"] = sf.when(_stands_out(settings), _is_spike(settings))
+    names = (sf.when(told_apart, sf.when(broken, sf.lit(name))) for name, broken in rules.items())
+    suspicion = sf.nullif(sf.concat_ws(SEPARATOR, *names), sf.lit(""))
+    return judged.withColumn("suspicion", suspicion).select(*readings.columns, "suspicion")
 
 
-def _is_steep(settings: Settings) -> Column:
-    """Whether the rate changed too fast since the reading before; NULL if that was too long ago to tell."""
-    passed_us = _us() - sf.lag(_us()).over(_in_time())
-    change = sf.abs(sf.col("bpm") - sf.lag("bpm").over(_in_time()))
+def with_steps(readings: DataFrame, settings: Settings) -> DataFrame:
+    """`is_steep`: whether the rate changed too fast since the reading before; NULL if that was too long ago to tell."""
+    passed_us = sf.col("us") - sf.col("us_before")
     limit = sf.lit(settings.slope_bpm_per_s) * passed_us / 1_000_000
-    return sf.when(passed_us <= settings.slope_within_s * 1_000_000, change > limit)
+    is_steep = sf.when(
+        passed_us <= settings.slope_within_s * 1_000_000, sf.abs(sf.col("bpm") - sf.col("bpm_before")) > limit
+    )
+    timed = readings.withColumn("us", sf.unix_micros("event_time"))
+    before = {f"{name}_before": sf.lag(name).over(_in_time()) for name in ("us", "bpm")}
+    return timed.withColumns(before).withColumn("is_steep", is_steep)
 
 
-def _next_two_confirm() -> Column:
-    calm = (sf.lead("is_steep", offset).over(_in_time()) == sf.lit(False) for offset in (1, 2))
-    first, second = (sf.coalesce(step, sf.lit(False)) for step in calm)
-    return first & second
+def with_noise(steps: DataFrame, settings: Settings) -> DataFrame:
+    """`in_noise`: whether too many of the steps around are steep."""
+    counts = {"steep": sf.count_if("is_steep").over(_in_time()), "steps": sf.count("is_steep").over(_in_time())}
+    # Differences of counts so far, because a sliding frame would count each step once for every reading around it.
+    steep, known = (_around(name, settings.noise_steps) for name in counts)
+    in_noise = steep * 100 > known * settings.noise_percent
+    return steps.withColumns(counts).withColumn("in_noise", in_noise)
 
 
-def _in_noise(settings: Settings) -> Column:
-    around = _in_time().rowsBetween(-settings.noise_steps, settings.noise_steps)
-    steep, steps = sf.count_if("is_steep").over(around), sf.count("is_steep").over(around)
-    return steep * 100 > steps * settings.noise_percent
+def _around(count: str, rows: int) -> Column:
+    total = sf.max(count).over(Window.partitionBy("device_id", "status"))
+    last = sf.coalesce(sf.lead(count, rows).over(_in_time()), total)
+    return last - sf.coalesce(sf.lag(count, rows + 1).over(_in_time()), sf.lit(0))
+
+
+def _with_neighbours(readings: DataFrame, settings: Settings) -> DataFrame:
+    """The steps to the next two readings, and the readings around: some before, some later."""
+    reading = sf.struct("us", "bpm")
+    offsets = range(1, settings.spike_neighbours + 1)
+    return readings.withColumns(
+        {
+            "next_step": sf.lead("is_steep", 1).over(_in_time()),
+            "second_step": sf.lead("is_steep", 2).over(_in_time()),
+            **{f"before_{offset}": sf.lag(reading, offset).over(_in_time()) for offset in offsets},
+            **{f"later_{offset}": sf.lead(reading, offset).over(_in_time()) for offset in offsets},
+        }
+    )
+
+
+def _stands_out(settings: Settings) -> Column:
+    """Whether any reading on either side is as far away as the median of a spike's neighbours."""
+    offsets = range(1, settings.spike_neighbours + 1)
+    sides = ([sf.col(f"{side}_{offset}.bpm") for offset in offsets] for side in ("before", "later"))
+    farthest = (sf.greatest(*(sf.abs(sf.col("bpm") - bpm) for bpm in side), sf.lit(0.0)) for side in sides)
+    return sf.least(*farthest) > settings.spike_bpm
 
 
 def _is_spike(settings: Settings) -> Column:
@@ -64,26 +94,18 @@ def _is_spike(settings: Settings) -> Column:
 
     Also far from either side by itself: the first reading of a new level is not alone.
     """
-    offsets = range(1, settings.spike_neighbours + 1)
-    before = _close([_neighbour(sf.lag, offset) for offset in offsets], settings)
-    later = _close([_neighbour(sf.lead, offset) for offset in offsets], settings)
+    before, later = _nearby("before", settings), _nearby("later", settings)
     enough = (sf.size(before) >= _LEAST_NEIGHBOURS) & (sf.size(later) >= _LEAST_NEIGHBOURS)
     distances = (sf.abs(sf.col("bpm") - median(some)) for some in (before, later, sf.concat(before, later)))
     return enough & (sf.least(*distances) > settings.spike_bpm)
 
 
-def _neighbour(which: Callable[[Column, int], Column], offset: int) -> tuple[Column, Column]:
-    return which(_us(), offset).over(_in_time()), which(sf.col("bpm"), offset).over(_in_time())
-
-
-def _close(neighbours: list[tuple[Column, Column]], settings: Settings) -> Column:
+def _nearby(side: str, settings: Settings) -> Column:
     within = settings.slope_within_s * 1_000_000
-    return sf.array_compact(sf.array(*(sf.when(sf.abs(_us() - us) <= within, bpm) for us, bpm in neighbours)))
+    found = (sf.col(f"{side}_{offset}") for offset in range(1, settings.spike_neighbours + 1))
+    near = (sf.when(sf.abs(sf.col("us") - other["us"]) <= within, other["bpm"]) for other in found)
+    return sf.array_compact(sf.array(*near))
 
 
 def _in_time() -> WindowSpec:
     return Window.partitionBy("device_id", "status").orderBy("event_time")
-
-
-def _us() -> Column:
-    return sf.unix_micros("event_time")
