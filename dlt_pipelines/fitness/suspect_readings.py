@@ -26,11 +26,11 @@ def with_suspicions(readings: DataFrame, settings: Settings) -> DataFrame:
 
     `readings` have device_id, event_time, bpm and status.
     """
-    judged = with_noise(with_steps(readings, settings), settings).transform(_with_neighbours, settings)
+    judged = with_noise(with_neighbours(readings, settings), settings)
     told_apart = (sf.col("status") == "valid") & ~sf.col("in_noise")
     rules = {}
     if settings.slope_bpm_per_s:
-        confirmed = (sf.col("next_step") == sf.lit(False)) & (sf.col("second_step") == sf.lit(False))
+        confirmed = ~_is_steep("reading", "later_1", settings) & ~_is_steep("later_1", "later_2", settings)
         rules["slope"] = sf.col("is_steep") & ~sf.coalesce(confirmed, sf.lit(False))
     if settings.spike_bpm:
         # The order matters for speed only: few readings get as far as the medians.
@@ -40,45 +40,36 @@ def with_suspicions(readings: DataFrame, settings: Settings) -> DataFrame:
     return judged.withColumn("suspicion", suspicion).select(*readings.columns, "suspicion")
 
 
-def with_steps(readings: DataFrame, settings: Settings) -> DataFrame:
-    """`is_steep`: whether the rate changed too fast since the reading before; NULL if that was too long ago to tell."""
-    passed_us = sf.col("us") - sf.col("us_before")
-    limit = sf.lit(settings.slope_bpm_per_s) * passed_us / 1_000_000
-    is_steep = sf.when(
-        passed_us <= settings.slope_within_s * 1_000_000, sf.abs(sf.col("bpm") - sf.col("bpm_before")) > limit
+def with_neighbours(readings: DataFrame, settings: Settings) -> DataFrame:
+    """The readings around each: before_1 is the one before it, later_1 the next; each with `us` and `bpm`."""
+    reading, offsets = sf.col("reading"), range(1, max(settings.spike_neighbours, 2) + 1)
+    return readings.withColumn("reading", sf.struct(sf.unix_micros("event_time").alias("us"), "bpm")).withColumns(
+        {f"before_{offset}": sf.lag(reading, offset).over(_in_time()) for offset in offsets}
+        | {f"later_{offset}": sf.lead(reading, offset).over(_in_time()) for offset in offsets}
     )
-    timed = readings.withColumn("us", sf.unix_micros("event_time"))
-    before = {f"{name}_before": sf.lag(name).over(_in_time()) for name in ("us", "bpm")}
-    return timed.withColumns(before).withColumn("is_steep", is_steep)
 
 
-def with_noise(steps: DataFrame, settings: Settings) -> DataFrame:
-    """`in_noise`: whether too many of the steps around are steep."""
+def with_noise(readings: DataFrame, settings: Settings) -> DataFrame:
+    """`is_steep`, the step to the reading, and `in_noise`: whether too many of the steps around it are steep."""
+    steps = readings.withColumn("is_steep", _is_steep("before_1", "reading", settings))
     counts = {"steep": sf.count_if("is_steep").over(_in_time()), "steps": sf.count("is_steep").over(_in_time())}
     # Differences of counts so far, because a sliding frame would count each step once for every reading around it.
     steep, known = (_around(name, settings.noise_steps) for name in counts)
-    in_noise = steep * 100 > known * settings.noise_percent
-    return steps.withColumns(counts).withColumn("in_noise", in_noise)
+    return steps.withColumns(counts).withColumn("in_noise", steep * 100 > known * settings.noise_percent)
 
 
 def _around(count: str, rows: int) -> Column:
-    total = sf.max(count).over(Window.partitionBy("device_id", "status"))
-    last = sf.coalesce(sf.lead(count, rows).over(_in_time()), total)
+    everything = _in_time().rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    last = sf.coalesce(sf.lead(count, rows).over(_in_time()), sf.max(count).over(everything))
     return last - sf.coalesce(sf.lag(count, rows + 1).over(_in_time()), sf.lit(0))
 
 
-def _with_neighbours(readings: DataFrame, settings: Settings) -> DataFrame:
-    """The steps to the next two readings, and the readings around: some before, some later."""
-    reading = sf.struct("us", "bpm")
-    offsets = range(1, settings.spike_neighbours + 1)
-    return readings.withColumns(
-        {
-            "next_step": sf.lead("is_steep", 1).over(_in_time()),
-            "second_step": sf.lead("is_steep", 2).over(_in_time()),
-            **{f"before_{offset}": sf.lag(reading, offset).over(_in_time()) for offset in offsets},
-            **{f"later_{offset}": sf.lead(reading, offset).over(_in_time()) for offset in offsets},
-        }
-    )
+def _is_steep(earlier: str, later: str, settings: Settings) -> Column:
+    """Whether the rate changed too fast from one reading to the next; NULL if that took too long to tell."""
+    passed_us = sf.col(f"{later}.us") - sf.col(f"{earlier}.us")
+    change = sf.abs(sf.col(f"{later}.bpm") - sf.col(f"{earlier}.bpm"))
+    too_fast = change > sf.lit(settings.slope_bpm_per_s) * passed_us / 1_000_000
+    return sf.when(passed_us <= settings.slope_within_s * 1_000_000, too_fast)
 
 
 def _stands_out(settings: Settings) -> Column:
@@ -103,7 +94,7 @@ def _is_spike(settings: Settings) -> Column:
 def _nearby(side: str, settings: Settings) -> Column:
     within = settings.slope_within_s * 1_000_000
     found = (sf.col(f"{side}_{offset}") for offset in range(1, settings.spike_neighbours + 1))
-    near = (sf.when(sf.abs(sf.col("us") - other["us"]) <= within, other["bpm"]) for other in found)
+    near = (sf.when(sf.abs(sf.col("reading.us") - other["us"]) <= within, other["bpm"]) for other in found)
     return sf.array_compact(sf.array(*near))
 
 
