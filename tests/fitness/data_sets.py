@@ -15,6 +15,7 @@ from fitness import (
     data_clock,
     data_quality,
     deleted_members,
+    device_health,
     device_owners,
     engagement,
     envelope,
@@ -32,7 +33,6 @@ from fitness import (
     heart_rate_anomalies,
     heart_rate_messages,
     heart_rate_recovery,
-    heart_rate_states,
     heart_rate_windows,
     member_events,
     member_features,
@@ -50,6 +50,7 @@ from fitness import (
     workout_steps,
     workout_summary,
     workouts,
+    worn_heart_rate,
 )
 from fitness.landing_files import LINEAGE_SCHEMA
 from fitness.settings import Settings
@@ -165,22 +166,13 @@ def _present(table: Table, name: str, at: str) -> DataFrame:
     return deleted_members.without_deleted_members(table(name), table("member_absences"), at=sf.col(at))
 
 
-def _worn(table: Table) -> DataFrame:
-    return deleted_members.devices_of_members(table("user_devices"), table("member_absences"))
+def _worn_heart_rate(table: Table) -> DataFrame:
+    readings, intervals = table("heart_rate"), table("workout_intervals")
+    return worn_heart_rate.worn_heart_rate(readings, intervals, table("user_devices"), SETTINGS)
 
 
-def _hr_daily(table: Table) -> DataFrame:
-    return daily_heart_rate.hr_daily(table("heart_rate"), _worn(table), SETTINGS)
-
-
-def _heart_rate_windows(table: Table) -> DataFrame:
-    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _worn(table), SETTINGS)
-
-
-def _readings_with_state(table: Table) -> DataFrame:
-    return heart_rate_states.readings_with_state(
-        table("heart_rate"), table("workout_intervals"), _worn(table), SETTINGS
-    )
+def _worn_by_members(table: Table) -> DataFrame:
+    return _present(table, "worn_heart_rate", "event_time")
 
 
 def _training_load_daily(table: Table) -> DataFrame:
@@ -255,6 +247,7 @@ MADE_ON_THE_WAY = (
     "workout_intervals",
     "workouts",
     "workout_bpm",
+    "worn_heart_rate",
     "gym_stays",
     "gym_data_gaps",
     "user_engagement_daily",
@@ -329,7 +322,8 @@ DATA_SETS: Mapping[str, DataSet] = {
     "heart_rate": DataSet(
         heart_rate.HEART_RATE,
         lambda table: heart_rate.heart_rate(
-            member_events.readings_of_members(table("bpm_checked"), table("user_devices"), table("member_absences"))
+            member_events.readings_of_members(table("bpm_checked"), table("user_devices"), table("member_absences")),
+            SETTINGS,
         ),
     ),
     "workout_bpm": DataSet(workout_heart_rate.WORKOUT_BPM, _workout_bpm),
@@ -340,15 +334,33 @@ DATA_SETS: Mapping[str, DataSet] = {
         ),
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
-    "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
-    "heart_rate_windows": DataSet(heart_rate_windows.HEART_RATE_WINDOWS, _heart_rate_windows),
+    "worn_heart_rate": DataSet(worn_heart_rate.WORN_HEART_RATE, _worn_heart_rate),
+    "hr_daily": DataSet(
+        daily_heart_rate.HR_DAILY,
+        lambda table: daily_heart_rate.hr_daily(_worn_by_members(table), SETTINGS),
+    ),
+    "heart_rate_windows": DataSet(
+        heart_rate_windows.HEART_RATE_WINDOWS,
+        lambda table: heart_rate_windows.heart_rate_windows(_worn_by_members(table), SETTINGS),
+    ),
     "health_alerts": DataSet(
         health_alerts.HEALTH_ALERTS,
-        lambda table: health_alerts.health_alerts(_readings_with_state(table), SETTINGS),
+        lambda table: health_alerts.health_alerts(
+            _worn_by_members(table), table("hr_daily"), table("user_profile"), SETTINGS
+        ),
+    ),
+    "device_health": DataSet(
+        device_health.DEVICE_HEALTH,
+        lambda table: device_health.device_health(
+            _worn_by_members(table),
+            _present(table, "workout_bpm", "event_time"),
+            table("workout_intervals"),
+            SETTINGS,
+        ),
     ),
     "heart_rate_anomalies": DataSet(
         heart_rate_anomalies.HEART_RATE_ANOMALIES,
-        lambda table: heart_rate_anomalies.heart_rate_anomalies(_readings_with_state(table), SETTINGS),
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_worn_by_members(table), SETTINGS),
     ),
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
