@@ -19,6 +19,8 @@ class Settings:
     gold_schema: str = "gold"
     time_zone: str = "UTC"
     """Local days, such as the date of a visit, are days of this zone."""
+    local_time_zone: str = ""
+    """Times without offset in the feeds are of this zone; empty: they are rejected."""
     session_limit_hours: int = 3
     """A started workout without any further event is abandoned after this."""
     max_visit_minutes: int = 180
@@ -53,6 +55,8 @@ class Settings:
     """A member without visit or workout for this long has left."""
     smallest_group: int = 5
     """Numbers about fewer people than this are not shown."""
+    door_silence_hours: int = 24
+    """A door that says nothing for longer than this is taken to be offline."""
 
     hr_max_formula: str = "tanaka"
     """Highest heart rate by age: tanaka, fox, gellish, or gulati for women."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import device_health as devices
 from fitness.alert_episodes import INVARIANTS
@@ -21,11 +22,11 @@ spark = SparkSession.active()
 @dp.expect_all(INVARIANTS)
 def device_health() -> DataFrame:
     """One row per episode (alert_id); none of deleted members."""
-    history = spark.read.table(silver("user_profile_history"))
-    present = without_deleted_members(spark.read.table(silver("worn_heart_rate")), history)
+    absences, at = spark.read.table(silver("member_absences")), sf.col("event_time")
+    present = without_deleted_members(spark.read.table(silver("worn_heart_rate")), absences, at=at)
     return devices.device_health(
         present,
-        without_deleted_members(spark.read.table(silver("workout_bpm")), history),
+        without_deleted_members(spark.read.table(silver("workout_bpm")), absences, at=at),
         spark.read.table(silver("workout_intervals")),
         settings(),
     )

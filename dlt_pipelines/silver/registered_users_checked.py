@@ -1,13 +1,14 @@
-"""Registrations, typed and judged: the valid ones feed silver, the others the quarantine."""
+"""Lines and events of registrations, typed and judged: the valid ones feed silver, the others the quarantine."""
 
 from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
-from fitness.registrations import CHECKED, RULES, checked_registrations
+from fitness.member_events import registrations_of_deleted_members
+from fitness.registrations import CHECKED, FLAGS, RULES, checked_registration_events, checked_registrations
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
+from fitness.settings import bronze, settings, silver
 
 spark = SparkSession.active()
 
@@ -20,16 +21,25 @@ spark = SparkSession.active()
     private=True,
 )
 @dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
 def registered_users_checked() -> DataFrame:
-    """One row per registration in bronze."""
-    return checked_registrations(spark.readStream.table(bronze("registered_users_bz")))
+    """One row per line in bronze."""
+    return checked_registrations(spark.readStream.table(bronze("registered_users_bz")), settings())
+
+
+@dp.append_flow(target=silver("registered_users_checked"))
+def registration_events() -> DataFrame:
+    """One row per message of the topic."""
+    return checked_registration_events(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())
 
 
 @dp.materialized_view(
     name=silver("registered_users_quarantine"),
-    comment="Registrations that violate a rule, as received, with the names of these rules.",
+    comment="Registrations that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def registered_users_quarantine() -> DataFrame:
     """One row per rejected registration."""
-    return quarantine(spark.read.table(silver("registered_users_checked")))
+    checked = spark.read.table(silver("registered_users_checked"))
+    absences = spark.read.table(silver("member_absences"))
+    return quarantine(checked).unionByName(registrations_of_deleted_members(checked, absences))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.member_events import workout_messages_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
-from fitness.workout_messages import CHECKED, RULES, checked_workout_messages
+from fitness.settings import bronze, settings, silver
+from fitness.workout_messages import CHECKED, FLAGS, RULES, checked_workout_messages
 
 spark = SparkSession.active()
 
@@ -20,16 +21,19 @@ spark = SparkSession.active()
     private=True,
 )
 @dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
 def workout_checked() -> DataFrame:
     """One row per message in bronze."""
-    return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
+    return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())
 
 
 @dp.materialized_view(
     name=silver("workout_quarantine"),
-    comment="Workout messages that violate a rule, as received, with the names of these rules.",
+    comment="Workout messages that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def workout_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.read.table(silver("workout_checked")))
+    checked = spark.read.table(silver("workout_checked"))
+    absences = spark.read.table(silver("member_absences"))
+    return quarantine(checked).unionByName(workout_messages_of_deleted_members(checked, absences))

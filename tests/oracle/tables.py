@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from tests.oracle import daily_activity, gold
@@ -63,12 +63,12 @@ def silver(lakehouse: Lakehouse) -> dict[str, Table]:
 
 
 def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
-    """A member whose profile was deleted has no row of their own in gold."""
+    """A member whose profile was deleted has no row of their own in gold; one who came back has those since then."""
     profiles = {version.user_id: _profile(version) for version in current(lakehouse.profile_history)}
-    gone = {version.user_id for version in lakehouse.profile_history} - set(profiles)
+    is_forgotten = lakehouse.absences.is_forgotten
     usual_rest = {(day.user_id, day.hr_date): day.baseline_hr for day in lakehouse.days}
     return {
-        "gold.hr_daily": [asdict(day) for day in lakehouse.days if day.user_id not in gone],
+        "gold.hr_daily": [asdict(day) for day in lakehouse.days],
         "gold.workout_bpm_summary": [
             {
                 **_workout_times(workout),
@@ -85,14 +85,19 @@ def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
                 ),
             }
             for workout, readings in lakehouse.workout_readings
-            if readings and workout.status == "completed" and workout.user_id not in gone
+            if readings and workout.status == "completed" and not is_forgotten(workout.user_id, _start(workout))
         ],
         "gold.gym_summary": [
             summary
             for visit in lakehouse.visits
-            if (summary := _visit_summary(visit, lakehouse))["user_id"] not in gone
+            if not is_forgotten((summary := _visit_summary(visit, lakehouse))["user_id"], visit.login)
         ],
     }
+
+
+def _start(workout: Workout) -> datetime:
+    assert workout.started_at is not None
+    return workout.started_at
 
 
 def _profile(version: Version) -> Row:
