@@ -21,6 +21,11 @@ def first_instant(day: Column, zone: Column | str) -> Column:
     return sf.to_utc_timestamp(day.cast("timestamp"), zone)
 
 
+def last_instant(day: Column, zone: Column | str) -> Column:
+    """The last microsecond of a local day."""
+    return sf.timestamp_micros(sf.unix_micros(first_instant(sf.date_add(day, 1), zone)) - 1)
+
+
 def iso_weekday(day: Column) -> Column:
     """1 for Monday to 7 for Sunday."""
     return sf.weekday(day) + 1

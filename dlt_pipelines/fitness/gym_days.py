@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from fitness.calendar_days import iso_weekday
+from fitness.gyms import gym_name
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 GYM_DAILY = """
     gym BIGINT COMMENT 'Gym, under its own number',
     local_date DATE COMMENT 'Day in the zone of the gym; a visit belongs to the day of its login',
-    has_door_data BOOLEAN COMMENT 'Whether anybody was in the gym that day; else the door is taken to be offline',
+    has_door_data BOOLEAN COMMENT 'Whether the door was online in some of the day; else nobody knows who came',
     visits BIGINT COMMENT 'Visits begun; NULL if suppressed or without door data',
     unique_members BIGINT COMMENT 'Different visitors, an unknown device being one; NULL like visits',
     dwell_p50_minutes DOUBLE COMMENT 'Median length of closed visits; NULL if suppressed or without closed visit',
@@ -25,19 +26,29 @@ GYM_DAILY = """
     max_occupancy BIGINT COMMENT 'Most people there at one time; NULL without door data',
     utilisation DOUBLE COMMENT 'mean_occupancy as a share of the capacity; NULL if either is unknown',
     peak_weekday INT COMMENT 'Weekday of the fullest hour of the week over 28 days, 1 for Monday to 7 for Sunday',
-    peak_hour INT COMMENT 'Local hour, 0 to 23, of the fullest hour of the week; the earliest of several'"""
+    peak_hour INT COMMENT 'Local hour, 0 to 23, of the fullest hour of the week; the earliest of several',
+    offline_minutes DOUBLE COMMENT 'Minutes of the opening hours with the door offline; averages leave them out',
+    gym_name STRING COMMENT 'Name of the gym; unknown gym N for a number that no list of gyms has'"""
+
+INVARIANTS = {
+    "no_more_members_than_visits": "visits IS NULL OR visits >= unique_members",
+    "median_at_most_p90": "dwell_p50_minutes IS NULL OR dwell_p50_minutes <= dwell_p90_minutes",
+    "no_number_without_door": "has_door_data OR coalesce(visits, mean_occupancy, dwell_p50_minutes) IS NULL",
+}
 
 PEAK_DAYS = 28
 
 
-def gym_daily(stays: DataFrame, occupancy: DataFrame, settings: Settings) -> DataFrame:
+def gym_daily(stays: DataFrame, occupancy: DataFrame, gyms: DataFrame, settings: Settings) -> DataFrame:
     """One row per gym and local day, from the gym's first visit to the end of the data."""
     day = ["gym", "local_date"]
     joined = (
         occupancy_of_days(occupancy).join(visits_of_days(stays), day, "left").join(peak_hours(occupancy), day, "left")
     )
+    named = gyms.select("gym", "name", sf.lit(True).alias("is_known"))
     counts = {name: sf.when(sf.col("has_door_data"), sf.coalesce(name, sf.lit(0))) for name in _PEOPLE}
-    counted = joined.withColumns(counts)
+    counted = joined.withColumns(counts).join(named, "gym", "left")
+    name = gym_name(sf.col("gym"), sf.col("name"), sf.col("is_known"))
     return _without_small_groups(counted, settings).select(
         *day,
         "has_door_data",
@@ -51,6 +62,8 @@ def gym_daily(stays: DataFrame, occupancy: DataFrame, settings: Settings) -> Dat
         "utilisation",
         "peak_weekday",
         "peak_hour",
+        "offline_minutes",
+        name.alias("gym_name"),
     )
 
 
@@ -71,15 +84,18 @@ def visits_of_days(stays: DataFrame) -> DataFrame:
 
 
 def occupancy_of_days(occupancy: DataFrame) -> DataFrame:
-    """Occupancy over the opening hours of a day; the most at one time also after hours."""
-    open_us = sf.sum(sf.when(sf.col("is_open"), _exact("bucket_s")))
-    people_s = sf.sum(sf.when(sf.col("is_open"), _exact("occupancy_minutes") * 60))
+    """Occupancy over the opening hours of a day with the door online; the most at one time also after hours."""
+    is_known, is_open = sf.col("has_door_data"), sf.col("is_open")
+    open_us = sf.sum(sf.when(is_open & is_known, _exact("bucket_s")))
+    people_s = sf.sum(sf.when(is_open & is_known, _exact("occupancy_minutes") * 60))
+    offline_s = sf.sum(sf.when(is_open & ~is_known, _exact("bucket_s")).otherwise(0))
     mean = people_s.cast("double") / sf.nullif(open_us.cast("double"), sf.lit(0.0))
     return occupancy.groupBy("gym", "local_date").agg(
         sf.bool_or("has_door_data").alias("has_door_data"),
         mean.alias("mean_occupancy"),
         sf.max("max_occupancy").alias("max_occupancy"),
         (mean / sf.max("capacity")).alias("utilisation"),
+        (offline_s.cast("double") / 60).alias("offline_minutes"),
     )
 
 

@@ -20,7 +20,7 @@ GYM_OCCUPANCY_15M = """
     local_clock STRING COMMENT 'Local time HH:mm of the first instant; twice a year an hour comes twice or not at all',
     bucket_s DOUBLE COMMENT 'Seconds of the bucket that the data cover: 900 but for the last one',
     is_open BOOLEAN COMMENT 'Whether it begins in the opening hours; others are listed only if somebody was there',
-    has_door_data BOOLEAN COMMENT 'Whether anybody was in the gym that day; else the door is taken to be offline',
+    has_door_data BOOLEAN COMMENT 'Whether the door was online in some of it; else nobody knows who was there',
     mean_occupancy DOUBLE COMMENT 'People there on average over the time; NULL without door data',
     max_occupancy BIGINT COMMENT 'Most people there at one time; NULL without door data',
     occupancy_at_start BIGINT COMMENT 'People there at the first instant; NULL without door data',
@@ -37,19 +37,30 @@ GYM_OCCUPANCY_BALANCE = """
     stay_minutes DOUBLE COMMENT 'Sum over all stays'"""
 BALANCE_RULES = {"occupancy_is_the_sum_of_stays": "abs(occupancy_minutes - stay_minutes) < 0.001"}
 
+INVARIANTS = {
+    "mean_at_most_highest": "mean_occupancy IS NULL OR mean_occupancy BETWEEN 0 AND max_occupancy + 1e-9",
+    "at_start_at_most_highest": "occupancy_at_start IS NULL OR occupancy_at_start BETWEEN 0 AND max_occupancy",
+    "numbers_if_and_only_if_door_data": "has_door_data = (mean_occupancy IS NOT NULL)",
+}
+
 # Zones differ from UTC by whole quarters of an hour, so these are quarters of every local clock.
 BUCKET_US = 15 * 60 * 1_000_000
 
 
-def gym_occupancy_15m(stays: DataFrame, gyms: DataFrame, clock: DataFrame, settings: Settings) -> DataFrame:
+def gym_occupancy_15m(
+    stays: DataFrame, gyms: DataFrame, gaps: DataFrame, clock: DataFrame, settings: Settings
+) -> DataFrame:
     """One row per gym and quarter of an hour, from the gym's first day to the end of the data."""
     pieces = stays_in_buckets(stays)
     buckets = buckets_of_gyms(stays, gyms, clock, settings)
-    measured = buckets.join(_sums(pieces), ["gym", "bucket"], "left").join(_highest(pieces), ["gym", "bucket"], "left")
-    of_day = Window.partitionBy("gym", "local_date")
-    has_door_data = sf.coalesce(sf.bool_or(sf.col("occupied_us").isNotNull()).over(of_day), sf.lit(False))
-    known = measured.withColumn("has_door_data", has_door_data).where("is_open OR occupied_us IS NOT NULL")
-    return _with_utilisation(known, settings)
+    bucket = ["gym", "bucket"]
+    measured = (
+        buckets.join(_sums(pieces), bucket, "left")
+        .join(_highest(pieces), bucket, "left")
+        .join(buckets_without_door(gaps), bucket, "left")
+        .withColumn("has_door_data", sf.col("is_offline").isNull())
+    )
+    return _with_utilisation(measured.where("is_open OR occupied_us IS NOT NULL"), settings)
 
 
 def stays_in_buckets(stays: DataFrame) -> DataFrame:
@@ -91,6 +102,17 @@ def buckets_of_gyms(stays: DataFrame, gyms: DataFrame, clock: DataFrame, setting
         clock_time.alias("local_clock"),
         sf.least(sf.lit(BUCKET_US), sf.col("until_us") - start_us).alias("bucket_us"),
         is_open(clock_time, sf.col("opens"), sf.col("closes")).alias("is_open"),
+    )
+
+
+def buckets_without_door(gaps: DataFrame) -> DataFrame:
+    """`is_offline` for the quarters of an hour that lie in a gap with all that the data cover of them."""
+    from_us, until_us = sf.unix_micros("offline_from"), sf.unix_micros("offline_until")
+    first = sf.ceil(from_us / BUCKET_US)
+    last = sf.when(sf.col("is_ongoing"), _bucket(until_us - 1)).otherwise(_bucket(until_us) - 1)
+    whole = gaps.withColumns({"first": first, "last": last}).where("first <= last")
+    return whole.select(
+        "gym", sf.explode(sf.sequence("first", "last")).alias("bucket"), sf.lit(True).alias("is_offline")
     )
 
 

@@ -34,6 +34,13 @@ def gym_logs(logins: DataFrame, registrations: DataFrame, clock: DataFrame, sett
     return with_member(ended, owners(registrations, of="mac_address"))
 
 
+def with_mac_address(logins: DataFrame, registrations: DataFrame) -> DataFrame:
+    """Where the door names a device: the MAC address of its latest registration; NULL if it was never registered."""
+    latest = sf.max(sf.struct("registered_at", "mac_address"))["mac_address"].alias("device_mac_address")
+    joined = logins.join(registrations.groupBy("device_id").agg(latest), "device_id", "left")
+    return joined.withColumn("mac_address", sf.coalesce("mac_address", "device_mac_address")).drop("device_mac_address")
+
+
 def lines_of_the_door(logins: DataFrame, registrations: DataFrame, settings: Settings) -> DataFrame:
     """One row per device, gym and login with its logout.
 
@@ -50,7 +57,7 @@ def rejected_events(logins: DataFrame, registrations: DataFrame, settings: Setti
 
     Which these are may change when a login or a registration arrives late, so it is derived from all of them.
     """
-    events = _with_mac_address(logins, registrations).where("login IS NULL OR mac_address IS NULL")
+    events = with_mac_address(logins, registrations).where("login IS NULL OR mac_address IS NULL")
     astray = _logouts_without_visit(logins, registrations, settings).withColumn("is_astray", sf.lit(True))
     marked = events.join(astray, ["mac_address", "gym", "logout"], "left")
     unknown_device = sf.when(sf.col("mac_address").isNull(), sf.lit(DEVICE_IS_REGISTERED))
@@ -109,16 +116,9 @@ def with_member(visits: DataFrame, owners: DataFrame) -> DataFrame:
     )
 
 
-def _with_mac_address(logins: DataFrame, registrations: DataFrame) -> DataFrame:
-    """Where the door names a device: the MAC address of its latest registration; NULL if it was never registered."""
-    latest = sf.max(sf.struct("registered_at", "mac_address"))["mac_address"].alias("device_mac_address")
-    joined = logins.join(registrations.groupBy("device_id").agg(latest), "device_id", "left")
-    return joined.withColumn("mac_address", sf.coalesce("mac_address", "device_mac_address"))
-
-
 def _logins_and_logouts(logins: DataFrame, registrations: DataFrame) -> DataFrame:
     """One row per device, gym and login, and one per event of a logout, which has no login; `at` is their time."""
-    keyed = _with_mac_address(logins, registrations).where("mac_address IS NOT NULL")
+    keyed = with_mac_address(logins, registrations).where("mac_address IS NOT NULL")
     came = keyed.where("login IS NOT NULL").groupBy("mac_address", "gym", "login")
     left = keyed.where("login IS NULL").select("mac_address", "gym", sf.col("logout").alias("at")).distinct()
     lines = came.agg(sf.max("logout").alias("logout")).withColumn("at", sf.col("login"))

@@ -79,6 +79,11 @@ def with_gym(visits: DataFrame, gyms: DataFrame, settings: Settings) -> DataFram
     return numbered.join(features, "gym", "left").withColumn("time_zone", zone)
 
 
+def gym_name(gym: Column, name: Column, is_known: Column) -> Column:
+    """The name of a gym; one without is called by its number."""
+    return sf.coalesce(name, sf.concat(sf.when(is_known, "gym ").otherwise("unknown gym "), gym.cast("string")))
+
+
 def is_open(clock: Column, opens: Column, closes: Column) -> Column:
     """Whether a gym is open at a local time HH:mm; opening hours may run over midnight."""
     start, end = sf.coalesce(opens, sf.lit("00:00")), sf.coalesce(closes, sf.lit("24:00"))

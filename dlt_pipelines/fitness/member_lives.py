@@ -9,10 +9,9 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
+from fitness.deleted_members import MEMBER_IS_NOT_DELETED
 from fitness.profile_messages import PROFILE, sequence
 from fitness.rules import INGEST_POSITION, valid
-
-REASON = "member_is_not_deleted"
 
 
 def lived_versions(versions: DataFrame, changes: DataFrame) -> DataFrame:
@@ -49,7 +48,7 @@ def updates_of_nobody(checked: DataFrame) -> DataFrame:
     typed = sf.to_json(sf.struct("user_id", "update_type", "event_time", *PROFILE))
     rejected = valid(checked).withColumn("membership", membership)
     return rejected.where("update_type = 'update' AND membership = 'delete'").select(
-        typed.alias("raw"), sf.array(sf.lit(REASON)).alias("reasons"), *INGEST_POSITION
+        typed.alias("raw"), sf.array(sf.lit(MEMBER_IS_NOT_DELETED)).alias("reasons"), *INGEST_POSITION
     )
 
 

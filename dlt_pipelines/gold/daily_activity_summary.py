@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import activity_summary
+from fitness.calendar_days import last_instant
 from fitness.deleted_members import without_deleted_members
 from fitness.settings import gold, settings, silver
 
@@ -19,11 +21,12 @@ spark = SparkSession.active()
 )
 def daily_activity_summary() -> DataFrame:
     """One row per member and day (user_id, date); none of deleted members."""
-    history = spark.read.table(silver("user_profile_history"))
+    absences = spark.read.table(silver("member_absences"))
+    day_end = last_instant(sf.col("date"), settings().time_zone)
     return activity_summary.daily_activity_summary(
-        without_deleted_members(spark.read.table(silver("daily_activity")), history),
-        without_deleted_members(spark.read.table(silver("gym_logs")), history),
-        without_deleted_members(spark.read.table(silver("workouts")), history),
+        without_deleted_members(spark.read.table(silver("daily_activity")), absences, at=day_end),
+        without_deleted_members(spark.read.table(silver("gym_logs")), absences, at=sf.col("login")),
+        without_deleted_members(spark.read.table(silver("workouts")), absences, at=sf.col("started_at")),
         settings(),
     )
 

@@ -16,8 +16,12 @@ spark = SparkSession.active()
     comment="Each gym's day; numbers about fewer than five people are withheld.",
     schema=gym_days.GYM_DAILY,
 )
+@dp.expect_all(gym_days.INVARIANTS)
 def gym_daily() -> DataFrame:
     """One row per gym and local day (gym, local_date)."""
     return gym_days.gym_daily(
-        spark.read.table(silver("gym_stays")), spark.read.table(gold("gym_occupancy_15m")), settings()
+        spark.read.table(silver("gym_stays")),
+        spark.read.table(gold("gym_occupancy_15m")),
+        spark.read.table(silver("gyms")),
+        settings(),
     )

@@ -16,11 +16,13 @@ spark = SparkSession.active()
     comment="People in each gym per quarter of an hour of its opening hours, empty ones included.",
     schema=occupancy.GYM_OCCUPANCY_15M,
 )
+@dp.expect_all(occupancy.INVARIANTS)
 def gym_occupancy_15m() -> DataFrame:
     """One row per gym and quarter of an hour (gym, bucket_start)."""
     return occupancy.gym_occupancy_15m(
         spark.read.table(silver("gym_stays")),
         spark.read.table(silver("gyms")),
+        spark.read.table(silver("gym_data_gaps")),
         spark.read.table(silver("data_clock")),
         settings(),
     )

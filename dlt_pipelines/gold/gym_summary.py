@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import gym_summary as visits
 from fitness.deleted_members import without_deleted_members
@@ -19,12 +20,10 @@ spark = SparkSession.active()
 )
 def gym_summary() -> DataFrame:
     """One row per visit, also without workout, logout or known member; none of deleted members."""
-    present = without_deleted_members(
-        spark.read.table(silver("gym_logs")), spark.read.table(silver("user_profile_history"))
-    )
+    absences = spark.read.table(silver("member_absences"))
     return visits.gym_summary(
-        present,
+        without_deleted_members(spark.read.table(silver("gym_logs")), absences, at=sf.col("login")),
         spark.read.table(silver("workout_intervals")),
-        spark.read.table(silver("workouts")),
+        without_deleted_members(spark.read.table(silver("workouts")), absences, at=sf.col("started_at")),
         settings(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import daily_heart_rate
 from fitness.deleted_members import without_deleted_members
@@ -20,7 +21,9 @@ spark = SparkSession.active()
 @dp.expect_all(daily_heart_rate.INVARIANTS)
 def hr_daily() -> DataFrame:
     """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
-    worn = without_deleted_members(
-        spark.read.table(silver("user_devices")), spark.read.table(silver("user_profile_history"))
+    present = without_deleted_members(
+        spark.read.table(silver("worn_heart_rate")),
+        spark.read.table(silver("member_absences")),
+        at=sf.col("event_time"),
     )
-    return daily_heart_rate.hr_daily(spark.read.table(silver("heart_rate")), worn, settings())
+    return daily_heart_rate.hr_daily(present, settings())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import engagement
-from fitness.deleted_members import without_deleted_members
+from fitness.deleted_members import from_their_return, without_deleted_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -19,11 +20,11 @@ spark = SparkSession.active()
 )
 def user_engagement_daily() -> DataFrame:
     """One row per member and local day (user_id, date); none of deleted members."""
-    history = spark.read.table(silver("user_profile_history"))
+    absences = spark.read.table(silver("member_absences"))
     return engagement.user_engagement_daily(
-        without_deleted_members(spark.read.table(silver("gym_logs")), history),
-        without_deleted_members(spark.read.table(silver("workouts")), history),
-        without_deleted_members(spark.read.table(silver("users")), history),
+        without_deleted_members(spark.read.table(silver("gym_logs")), absences, at=sf.col("login")),
+        without_deleted_members(spark.read.table(silver("workouts")), absences, at=sf.col("started_at")),
+        from_their_return(spark.read.table(silver("users")), absences, start="registered_at"),
         spark.read.table(silver("data_clock")),
         settings(),
     )

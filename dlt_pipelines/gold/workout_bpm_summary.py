@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import workout_summary
 from fitness.deleted_members import without_deleted_members
@@ -25,7 +26,9 @@ def workout_bpm_summary() -> DataFrame:
     Deleted members have none.
     """
     present = without_deleted_members(
-        spark.read.table(silver("completed_workouts")), spark.read.table(silver("user_profile_history"))
+        spark.read.table(silver("completed_workouts")),
+        spark.read.table(silver("member_absences")),
+        at=sf.col("started_at"),
     )
     readings = spark.read.table(silver("workout_bpm"))
     recovery = heart_rate_recovery(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import workout_completion
 from fitness.deleted_members import without_deleted_members
@@ -21,6 +22,6 @@ spark = SparkSession.active()
 def workout_completion_daily() -> DataFrame:
     """One row per member and local day with a started workout (user_id, workout_date); none of deleted members."""
     present = without_deleted_members(
-        spark.read.table(silver("workouts")), spark.read.table(silver("user_profile_history"))
+        spark.read.table(silver("workouts")), spark.read.table(silver("member_absences")), at=sf.col("started_at")
     )
     return workout_completion.workout_completion_daily(present, settings())

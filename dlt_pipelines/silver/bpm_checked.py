@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.heart_rate_messages import CHECKED, FLAGS, RULES, checked_heart_rate_messages
+from fitness.member_events import readings_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
 
@@ -28,9 +29,13 @@ def bpm_checked() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("bpm_quarantine"),
-    comment="Heart-rate messages that violate a rule, as received, with the names of these rules.",
+    comment="Heart-rate messages that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def bpm_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.read.table(silver("bpm_checked")))
+    checked = spark.read.table(silver("bpm_checked"))
+    later = readings_of_deleted_members(
+        checked, spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences"))
+    )
+    return quarantine(checked).unionByName(later)

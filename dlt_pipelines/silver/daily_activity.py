@@ -6,7 +6,8 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import daily_activity as activity
-from fitness.settings import silver
+from fitness.member_events import days_of_members
+from fitness.settings import settings, silver
 
 spark = SparkSession.active()
 
@@ -18,4 +19,10 @@ spark = SparkSession.active()
 )
 def daily_activity() -> DataFrame:
     """One row per member and day (user_id, date)."""
-    return activity.daily_activity(spark.read.table(silver("daily_activity_checked")))
+    return activity.daily_activity(
+        days_of_members(
+            spark.read.table(silver("daily_activity_checked")),
+            spark.read.table(silver("member_absences")),
+            settings(),
+        )
+    )

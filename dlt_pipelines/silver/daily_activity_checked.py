@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.daily_activity import CHECKED, FLAGS, RULES, checked_daily_activity
+from fitness.member_events import days_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
 
@@ -28,9 +29,11 @@ def daily_activity_checked() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("daily_activity_quarantine"),
-    comment="Records of a member's day that violate a rule, as received, with the names of these rules.",
+    comment="Records of a member's day that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def daily_activity_quarantine() -> DataFrame:
     """One row per rejected record."""
-    return quarantine(spark.read.table(silver("daily_activity_checked")))
+    checked = spark.read.table(silver("daily_activity_checked"))
+    absences = spark.read.table(silver("member_absences"))
+    return quarantine(checked).unionByName(days_of_deleted_members(checked, absences, settings()))

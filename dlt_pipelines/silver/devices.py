@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness.device_owners import USER_DEVICES, USERS, first_registrations
 from fitness.device_owners import user_devices as assignments
-from fitness.rules import valid
+from fitness.member_events import registrations_of_members
 from fitness.settings import silver
 
 spark = SparkSession.active()
@@ -20,10 +20,18 @@ spark = SparkSession.active()
 )
 def user_devices() -> DataFrame:
     """One row per device and assignment."""
-    return assignments(valid(spark.read.table(silver("registered_users_checked"))))
+    return assignments(
+        registrations_of_members(
+            spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))
+        )
+    )
 
 
 @dp.materialized_view(name=silver("users"), comment="Members with their first registration.", schema=USERS)
 def users() -> DataFrame:
     """One row per member."""
-    return first_registrations(valid(spark.read.table(silver("registered_users_checked"))))
+    return first_registrations(
+        registrations_of_members(
+            spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))
+        )
+    )

@@ -7,7 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness.gym_logins import CHECKED, FLAGS, RULES, checked_gym_login_events, checked_gym_logins
 from fitness.gym_visits import rejected_events
-from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine, valid
+from fitness.member_events import logins_of_deleted_members, logins_of_members, registrations_of_members
+from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
 
 spark = SparkSession.active()
@@ -35,11 +36,15 @@ def gym_login_events() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("gym_logins_quarantine"),
-    comment="Lines and events of the doors that violate a rule or belong to no visit, with the names of the rules.",
+    comment="Lines and events of the doors that break a rule, belong to no visit or to deleted members, with reasons.",
     schema=QUARANTINE_SCHEMA,
 )
 def gym_logins_quarantine() -> DataFrame:
     """One row per rejected line or event."""
     checked = spark.read.table(silver("gym_logins_checked"))
-    registered = valid(spark.read.table(silver("registered_users_checked")))
-    return quarantine(checked).unionByName(rejected_events(valid(checked), registered, settings()))
+    registered = spark.read.table(silver("registered_users_checked"))
+    absences = spark.read.table(silver("member_absences"))
+    of_members = logins_of_members(checked, registered, absences)
+    astray = rejected_events(of_members, registrations_of_members(registered, absences), settings())
+    later = logins_of_deleted_members(checked, registered, absences)
+    return quarantine(checked).unionByName(later).unionByName(astray)

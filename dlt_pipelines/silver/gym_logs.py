@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import gym_visits
-from fitness.rules import valid
+from fitness.member_events import logins_of_members, registrations_of_members
 from fitness.settings import settings, silver
 
 spark = SparkSession.active()
@@ -19,9 +19,11 @@ spark = SparkSession.active()
 )
 def gym_logs() -> DataFrame:
     """One row per visit (mac_address, gym, login)."""
+    registered = spark.read.table(silver("registered_users_checked"))
+    absences = spark.read.table(silver("member_absences"))
     return gym_visits.gym_logs(
-        valid(spark.read.table(silver("gym_logins_checked"))),
-        valid(spark.read.table(silver("registered_users_checked"))),
+        logins_of_members(spark.read.table(silver("gym_logins_checked")), registered, absences),
+        registrations_of_members(registered, absences),
         spark.read.table(silver("data_clock")),
         settings(),
     )

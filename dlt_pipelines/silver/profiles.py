@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from fitness import member_lives, profile_messages
+from fitness import deleted_members, member_lives, profile_messages
 from fitness.settings import silver
 
 spark = SparkSession.active()
@@ -69,3 +69,15 @@ def user_profile_history() -> DataFrame:
     """One row per member and version."""
     changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
     return member_lives.lived_versions(spark.read.table(silver("user_profile_versions")), changes)
+
+
+@dp.materialized_view(
+    name=silver("member_absences"),
+    comment="From when to when a former member was none, [left_at, back_at).",
+    schema=deleted_members.MEMBER_ABSENCES,
+    private=True,
+)
+def member_absences() -> DataFrame:
+    """One row per member and absence."""
+    changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
+    return deleted_members.member_absences(changes)

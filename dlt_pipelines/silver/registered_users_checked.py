@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.member_events import registrations_of_deleted_members
 from fitness.registrations import CHECKED, FLAGS, RULES, checked_registration_events, checked_registrations
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
@@ -34,9 +35,11 @@ def registration_events() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("registered_users_quarantine"),
-    comment="Registrations that violate a rule, as received, with the names of these rules.",
+    comment="Registrations that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def registered_users_quarantine() -> DataFrame:
     """One row per rejected registration."""
-    return quarantine(spark.read.table(silver("registered_users_checked")))
+    checked = spark.read.table(silver("registered_users_checked"))
+    absences = spark.read.table(silver("member_absences"))
+    return quarantine(checked).unionByName(registrations_of_deleted_members(checked, absences))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.member_events import workout_messages_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
 from fitness.workout_messages import CHECKED, FLAGS, RULES, checked_workout_messages
@@ -28,9 +29,11 @@ def workout_checked() -> DataFrame:
 
 @dp.materialized_view(
     name=silver("workout_quarantine"),
-    comment="Workout messages that violate a rule, as received, with the names of these rules.",
+    comment="Workout messages that violate a rule, or of deleted members, with the names of the rules.",
     schema=QUARANTINE_SCHEMA,
 )
 def workout_quarantine() -> DataFrame:
     """One row per rejected message."""
-    return quarantine(spark.read.table(silver("workout_checked")))
+    checked = spark.read.table(silver("workout_checked"))
+    absences = spark.read.table(silver("member_absences"))
+    return quarantine(checked).unionByName(workout_messages_of_deleted_members(checked, absences))

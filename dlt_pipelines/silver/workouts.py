@@ -9,6 +9,7 @@ from fitness import workout_intervals as intervals
 from fitness import workout_messages as messages
 from fitness import workout_steps as steps
 from fitness import workouts as states
+from fitness.member_events import workout_messages_of_members
 from fitness.settings import settings, silver
 
 spark = SparkSession.active()
@@ -21,7 +22,11 @@ spark = SparkSession.active()
 )
 def workout_events() -> DataFrame:
     """One row per distinct event."""
-    return messages.workout_events(spark.read.table(silver("workout_checked")))
+    return messages.workout_events(
+        workout_messages_of_members(
+            spark.read.table(silver("workout_checked")), spark.read.table(silver("member_absences"))
+        )
+    )
 
 
 @dp.materialized_view(

@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pyspark.sql import functions as sf
+
 from fitness import (
     activity_summary,
+    calendar_days,
     daily_activity,
     daily_heart_rate,
     data_clock,
+    data_quality,
     deleted_members,
+    device_health,
     device_owners,
     engagement,
     envelope,
+    gym_data_gaps,
     gym_days,
+    gym_hours,
     gym_logins,
     gym_occupancy,
     gym_stays,
@@ -26,8 +33,9 @@ from fitness import (
     heart_rate_anomalies,
     heart_rate_messages,
     heart_rate_recovery,
-    heart_rate_states,
     heart_rate_windows,
+    member_events,
+    member_features,
     member_lives,
     profile_messages,
     registrations,
@@ -42,6 +50,7 @@ from fitness import (
     workout_steps,
     workout_summary,
     workouts,
+    worn_heart_rate,
 )
 from fitness.landing_files import LINEAGE_SCHEMA
 from fitness.settings import Settings
@@ -90,15 +99,12 @@ def _gym_logins_checked(table: Table) -> DataFrame:
     return lines.union(gym_logins.checked_gym_login_events(table("kafka_multiplex_bz"), table.settings))
 
 
-def _gym_logins_quarantine(table: Table) -> DataFrame:
-    checked, registered = table("gym_logins_checked"), rules.valid(table("registered_users_checked"))
-    astray = gym_visits.rejected_events(rules.valid(checked), registered, table.settings)
-    return rules.quarantine(checked).unionByName(astray)
-
-
 def _gym_logs(table: Table) -> DataFrame:
     logins, registered = table("gym_logins_checked"), table("registered_users_checked")
-    return gym_visits.gym_logs(rules.valid(logins), rules.valid(registered), table("data_clock"), SETTINGS)
+    absences = table("member_absences")
+    lines = member_events.logins_of_members(logins, registered, absences)
+    claims = member_events.registrations_of_members(registered, absences)
+    return gym_visits.gym_logs(lines, claims, table("data_clock"), SETTINGS)
 
 
 def _intervals(table: Table) -> DataFrame:
@@ -113,7 +119,7 @@ def _workout_bpm(table: Table) -> DataFrame:
 
 
 def _workout_bpm_summary(table: Table) -> DataFrame:
-    completed = workouts.completed_workouts(_present(table, "workouts"))
+    completed = workouts.completed_workouts(_present(table, "workouts", "started_at"))
     names = ("workout_intervals", "heart_rate", "user_devices", "workout_bpm")
     recovery = heart_rate_recovery.heart_rate_recovery(*(table(name) for name in names))
     readings, profiles, days = table("workout_bpm"), table("user_profile"), table("hr_daily")
@@ -121,8 +127,8 @@ def _workout_bpm_summary(table: Table) -> DataFrame:
 
 
 def _gym_summary(table: Table) -> DataFrame:
-    visits = _present(table, "gym_logs")
-    return gym_summary.gym_summary(visits, table("workout_intervals"), table("workouts"), SETTINGS)
+    visits, trained = _present(table, "gym_logs", "login"), _present(table, "workouts", "started_at")
+    return gym_summary.gym_summary(visits, table("workout_intervals"), trained, SETTINGS)
 
 
 def _gym_stays(table: Table) -> DataFrame:
@@ -130,15 +136,17 @@ def _gym_stays(table: Table) -> DataFrame:
 
 
 def _gym_occupancy_15m(table: Table) -> DataFrame:
-    return gym_occupancy.gym_occupancy_15m(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS)
+    stays, places, gaps, clock = (table(name) for name in ("gym_stays", "gyms", "gym_data_gaps", "data_clock"))
+    return gym_occupancy.gym_occupancy_15m(stays, places, gaps, clock, SETTINGS)
 
 
 def _gym_daily(table: Table) -> DataFrame:
-    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), SETTINGS)
+    return gym_days.gym_daily(table("gym_stays"), table("gym_occupancy_15m"), table("gyms"), SETTINGS)
 
 
 def _user_engagement_daily(table: Table) -> DataFrame:
-    visits, trained, members = (_present(table, name) for name in ("gym_logs", "workouts", "users"))
+    visits, trained = _present(table, "gym_logs", "login"), _present(table, "workouts", "started_at")
+    members = deleted_members.from_their_return(table("users"), table("member_absences"), start="registered_at")
     return engagement.user_engagement_daily(visits, trained, members, table("data_clock"), SETTINGS)
 
 
@@ -148,25 +156,23 @@ def _retention_cohorts(table: Table) -> DataFrame:
 
 
 def _daily_activity_summary(table: Table) -> DataFrame:
-    days, visits, trained = (_present(table, name) for name in ("daily_activity", "gym_logs", "workouts"))
+    visits, trained = _present(table, "gym_logs", "login"), _present(table, "workouts", "started_at")
+    day_end = calendar_days.last_instant(sf.col("date"), SETTINGS.time_zone)
+    days = deleted_members.without_deleted_members(table("daily_activity"), table("member_absences"), at=day_end)
     return activity_summary.daily_activity_summary(days, visits, trained, SETTINGS)
 
 
-def _present(table: Table, name: str) -> DataFrame:
-    return deleted_members.without_deleted_members(table(name), table("user_profile_history"))
+def _present(table: Table, name: str, at: str) -> DataFrame:
+    return deleted_members.without_deleted_members(table(name), table("member_absences"), at=sf.col(at))
 
 
-def _hr_daily(table: Table) -> DataFrame:
-    return daily_heart_rate.hr_daily(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
+def _worn_heart_rate(table: Table) -> DataFrame:
+    readings, intervals = table("heart_rate"), table("workout_intervals")
+    return worn_heart_rate.worn_heart_rate(readings, intervals, table("user_devices"), SETTINGS)
 
 
-def _heart_rate_windows(table: Table) -> DataFrame:
-    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _present(table, "user_devices"), SETTINGS)
-
-
-def _readings_with_state(table: Table) -> DataFrame:
-    devices = _present(table, "user_devices")
-    return heart_rate_states.readings_with_state(table("heart_rate"), table("workout_intervals"), devices, SETTINGS)
+def _worn_by_members(table: Table) -> DataFrame:
+    return _present(table, "worn_heart_rate", "event_time")
 
 
 def _training_load_daily(table: Table) -> DataFrame:
@@ -174,7 +180,58 @@ def _training_load_daily(table: Table) -> DataFrame:
 
 
 def _workout_completion_daily(table: Table) -> DataFrame:
-    return workout_completion.workout_completion_daily(_present(table, "workouts"), SETTINGS)
+    return workout_completion.workout_completion_daily(_present(table, "workouts", "started_at"), SETTINGS)
+
+
+def _claims(table: Table) -> DataFrame:
+    return member_events.registrations_of_members(table("registered_users_checked"), table("member_absences"))
+
+
+def _registered_users_quarantine(table: Table) -> DataFrame:
+    checked = table("registered_users_checked")
+    later = member_events.registrations_of_deleted_members(checked, table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _gym_logins_quarantine(table: Table) -> DataFrame:
+    checked, registered = table("gym_logins_checked"), table("registered_users_checked")
+    absences = table("member_absences")
+    of_members = member_events.logins_of_members(checked, registered, absences)
+    astray = gym_visits.rejected_events(of_members, _claims(table), table.settings)
+    later = member_events.logins_of_deleted_members(checked, registered, absences)
+    return rules.quarantine(checked).unionByName(later).unionByName(astray)
+
+
+def _workout_quarantine(table: Table) -> DataFrame:
+    checked = table("workout_checked")
+    later = member_events.workout_messages_of_deleted_members(checked, table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _member_features_daily(table: Table) -> DataFrame:
+    workouts, summaries = _present(table, "workouts", "started_at"), table("workout_bpm_summary")
+    efforts = member_features.efforts_by_end(workouts, summaries, table("data_clock"), SETTINGS)
+    hearts, days = table("hr_daily"), table("daily_activity_summary")
+    return member_features.member_features_daily(table("user_engagement_daily"), efforts, hearts, days, SETTINGS)
+
+
+def _data_quality_daily(table: Table) -> DataFrame:
+    feeds = data_quality.RULES_OF_FEEDS
+    checked = {feed: table(f"{feed}_checked") for feed in feeds if feed != "kafka_multiplex"}
+    quarantines = {feed: table(f"{feed}_quarantine") for feed in feeds}
+    return data_quality.data_quality_daily(checked, quarantines, SETTINGS)
+
+
+def _bpm_quarantine(table: Table) -> DataFrame:
+    checked = table("bpm_checked")
+    later = member_events.readings_of_deleted_members(checked, table("user_devices"), table("member_absences"))
+    return rules.quarantine(checked).unionByName(later)
+
+
+def _daily_activity_quarantine(table: Table) -> DataFrame:
+    checked = table("daily_activity_checked")
+    later = member_events.days_of_deleted_members(checked, table("member_absences"), SETTINGS)
+    return rules.quarantine(checked).unionByName(later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +242,17 @@ class DataSet:
     query: Callable[[Table], DataFrame]
 
 
-MADE_ON_THE_WAY = ("workout_steps", "workout_intervals", "workouts", "workout_bpm", "gym_stays", "gym_occupancy_15m")
+MADE_ON_THE_WAY = (
+    "workout_steps",
+    "workout_intervals",
+    "workouts",
+    "workout_bpm",
+    "worn_heart_rate",
+    "gym_stays",
+    "gym_data_gaps",
+    "user_engagement_daily",
+    "gym_occupancy_15m",
+)
 
 DATA_SETS: Mapping[str, DataSet] = {
     "kafka_envelopes": DataSet(envelope.ENVELOPE, lambda table: envelope.kafka_records(table("kafka_records"))),
@@ -217,20 +284,31 @@ DATA_SETS: Mapping[str, DataSet] = {
         rules.QUARANTINE_SCHEMA,
         lambda table: envelope.rejected_envelopes(table("kafka_multiplex_bz")),
     ),
+    "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _bpm_quarantine),
+    "registered_users_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _registered_users_quarantine),
     "gym_logins_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _gym_logins_quarantine),
-    "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, lambda table: rules.quarantine(table("bpm_checked"))),
+    "workout_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _workout_quarantine),
+    "daily_activity_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _daily_activity_quarantine),
+    "data_quality_daily": DataSet(data_quality.DATA_QUALITY_DAILY, _data_quality_daily),
+    "member_features_daily": DataSet(member_features.MEMBER_FEATURES_DAILY, _member_features_daily),
+    "member_absences": DataSet(
+        deleted_members.MEMBER_ABSENCES,
+        lambda table: deleted_members.member_absences(profile_messages.profile_changes(table("user_info_checked"))),
+    ),
     "user_devices": DataSet(
         device_owners.USER_DEVICES,
-        lambda table: device_owners.user_devices(rules.valid(table("registered_users_checked"))),
+        lambda table: device_owners.user_devices(_claims(table)),
     ),
     "users": DataSet(
         device_owners.USERS,
-        lambda table: device_owners.first_registrations(rules.valid(table("registered_users_checked"))),
+        lambda table: device_owners.first_registrations(_claims(table)),
     ),
     "gym_logs": DataSet(gym_visits.GYM_LOGS, _gym_logs),
     "workout_events": DataSet(
         workout_messages.EVENTS,
-        lambda table: workout_messages.workout_events(table("workout_checked")),
+        lambda table: workout_messages.workout_events(
+            member_events.workout_messages_of_members(table("workout_checked"), table("member_absences"))
+        ),
     ),
     "workout_steps": DataSet(
         workout_steps.WORKOUT_STEPS,
@@ -243,30 +321,65 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "heart_rate": DataSet(
         heart_rate.HEART_RATE,
-        lambda table: heart_rate.heart_rate(rules.valid(table("bpm_checked"))),
+        lambda table: heart_rate.heart_rate(
+            member_events.readings_of_members(table("bpm_checked"), table("user_devices"), table("member_absences")),
+            SETTINGS,
+        ),
     ),
     "workout_bpm": DataSet(workout_heart_rate.WORKOUT_BPM, _workout_bpm),
     "daily_activity": DataSet(
         daily_activity.DAY,
-        lambda table: daily_activity.daily_activity(table("daily_activity_checked")),
+        lambda table: daily_activity.daily_activity(
+            member_events.days_of_members(table("daily_activity_checked"), table("member_absences"), SETTINGS)
+        ),
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
-    "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
-    "heart_rate_windows": DataSet(heart_rate_windows.HEART_RATE_WINDOWS, _heart_rate_windows),
+    "worn_heart_rate": DataSet(worn_heart_rate.WORN_HEART_RATE, _worn_heart_rate),
+    "hr_daily": DataSet(
+        daily_heart_rate.HR_DAILY,
+        lambda table: daily_heart_rate.hr_daily(_worn_by_members(table), SETTINGS),
+    ),
+    "heart_rate_windows": DataSet(
+        heart_rate_windows.HEART_RATE_WINDOWS,
+        lambda table: heart_rate_windows.heart_rate_windows(_worn_by_members(table), SETTINGS),
+    ),
     "health_alerts": DataSet(
         health_alerts.HEALTH_ALERTS,
-        lambda table: health_alerts.health_alerts(_readings_with_state(table), SETTINGS),
+        lambda table: health_alerts.health_alerts(
+            _worn_by_members(table), table("hr_daily"), table("user_profile"), SETTINGS
+        ),
+    ),
+    "device_health": DataSet(
+        device_health.DEVICE_HEALTH,
+        lambda table: device_health.device_health(
+            _worn_by_members(table),
+            _present(table, "workout_bpm", "event_time"),
+            table("workout_intervals"),
+            SETTINGS,
+        ),
     ),
     "heart_rate_anomalies": DataSet(
         heart_rate_anomalies.HEART_RATE_ANOMALIES,
-        lambda table: heart_rate_anomalies.heart_rate_anomalies(_readings_with_state(table), SETTINGS),
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_worn_by_members(table), SETTINGS),
     ),
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
     "gym_summary": DataSet(gym_summary.GYM_SUMMARY, _gym_summary),
     "gyms_checked": DataSet(gyms.CHECKED, lambda table: gyms.checked_gyms(table("gyms_bz"))),
+    "gyms_quarantine": DataSet(
+        rules.QUARANTINE_SCHEMA,
+        lambda table: rules.quarantine(table("gyms_checked")),
+    ),
     "gyms": DataSet(gyms.GYMS, lambda table: gyms.gyms(table("gyms_checked"))),
     "gym_stays": DataSet(gym_stays.GYM_STAYS, _gym_stays),
+    "gym_data_gaps": DataSet(
+        gym_data_gaps.GYM_DATA_GAPS,
+        lambda table: gym_data_gaps.gym_data_gaps(table("gym_stays"), table("data_clock"), SETTINGS),
+    ),
+    "gym_hourly": DataSet(
+        gym_hours.GYM_HOURLY,
+        lambda table: gym_hours.gym_hourly(table("gym_stays"), table("gyms"), table("data_clock"), SETTINGS),
+    ),
     "gym_occupancy_15m": DataSet(gym_occupancy.GYM_OCCUPANCY_15M, _gym_occupancy_15m),
     "gym_occupancy_balance": DataSet(
         gym_occupancy.GYM_OCCUPANCY_BALANCE,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from fitness import (
     daily_activity,
+    deleted_members,
     gym_logins,
     gym_visits,
     heart_rate_messages,
-    member_lives,
     profile_messages,
     registrations,
     workout_messages,
@@ -33,7 +33,7 @@ def test_every_trap_has_its_file() -> None:
 
 def test_every_reason_and_flag_exists() -> None:
     known = {name for feed in FEEDS for name in (*feed.RULES, *getattr(feed, "FLAGS", ()))}
-    known |= {*gym_visits.EVENT_REASONS, member_lives.REASON}
+    known |= {*gym_visits.EVENT_REASONS, deleted_members.MEMBER_IS_NOT_DELETED}
     stated = re.findall(r"(?:reasons?|flags?) ((?:`\w+`(?:, )?)+)", " ".join(outcome for _, outcome, _ in TRAPS))
     names = {name for group in stated for name in re.findall(r"`(\w+)`", group)}
     assert len(names) > 20

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from fitness.settings import Settings, bronze, gold, landing, settings, silver
 
@@ -12,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
+
+
+PIPELINE = Path(__file__).parents[2] / "resources" / "fitness_lakehouse.pipeline.yml"
+FROM_THE_BUNDLE = {"landing_path", "bronze_schema", "silver_schema", "gold_schema", "time_zone"}
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +72,11 @@ def test_a_number_with_a_fraction_must_be_one(spark: SparkSession, text: str) ->
     spark.conf.set("fitness.lthr_percent_of_hr_max", text)
     with pytest.raises(ValueError, match=rf"^fitness\.lthr_percent_of_hr_max is '{text}'; give a number in"):
         settings()
+
+
+def test_the_bundle_configures_every_setting_by_its_default() -> None:
+    pipelines = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["resources"]["pipelines"]
+    configured = pipelines["fitness_lakehouse"]["configuration"]
+    assert set(configured) == {f"fitness.{field.name}" for field in fields(Settings)}
+    given = {field.name: str(field.default) for field in fields(Settings) if field.name not in FROM_THE_BUNDLE}
+    assert {name: configured[f"fitness.{name}"] for name in given} == given

@@ -7,10 +7,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from tests.oracle import checks, daily_activity
+from tests.oracle.absences import absences, without_events_of_deleted
 from tests.oracle.devices import assignments
 from tests.oracle.heart_rate import heart_rate
 from tests.oracle.landing import Line
 from tests.oracle.profiles import history
+from tests.oracle.resting import days
 from tests.oracle.times import EPOCH
 from tests.oracle.visits import visits
 from tests.oracle.workout_bpm import readings_of, valid_by_user
@@ -19,10 +21,12 @@ from tests.oracle.workouts import workouts
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tests.oracle.absences import Absences
     from tests.oracle.devices import Assignment
     from tests.oracle.heart_rate import HeartRate
     from tests.oracle.landing import Landing
     from tests.oracle.profiles import Version
+    from tests.oracle.resting import Day
     from tests.oracle.rows import Checked, DoorRow, ProfileChange, Reading, Registration, Rejected, WorkoutEvent
     from tests.oracle.visits import Visit
     from tests.oracle.workout_bpm import WorkoutReading
@@ -78,6 +82,7 @@ class Lakehouse:
     """The facts behind the tables."""
 
     feeds: Feeds
+    absences: Absences
     devices: list[Assignment]
     profile_history: list[Version]
     visits: list[Visit]
@@ -85,24 +90,37 @@ class Lakehouse:
     heart_rate: list[HeartRate]
     member_readings: dict[int, list[HeartRate]]
     workout_readings: list[tuple[Workout, list[WorkoutReading]]]
+    days: list[Day]
 
     @classmethod
     def of(cls, landing: Landing) -> Lakehouse:
-        feeds = Feeds.of(landing)
+        received = Feeds.of(landing)
+        gone = absences(received.user_info.valid)
+        feeds = without_events_of_deleted(received, gone)
         devices = assignments(feeds.registered_users.valid)
         readings = heart_rate(feeds.bpm.valid)
         by_user = valid_by_user(readings, devices)
-        sessions = workouts(feeds.workout.valid, now=feeds.newest(), last_reading=LastReading(by_user))
+        sessions = workouts(feeds.workout.valid, now=received.newest(), last_reading=LastReading(by_user))
         return cls(
             feeds=feeds,
+            absences=gone,
             devices=devices,
             profile_history=history(feeds.user_info.valid),
-            visits=visits(feeds.gym_logins.valid, now=feeds.newest()),
+            visits=visits(feeds.gym_logins.valid, now=received.newest()),
             workouts=sessions,
             heart_rate=readings,
             member_readings=by_user,
             workout_readings=[
                 (workout, readings_of(workout, by_user.get(workout.user_id, []))) for workout in sessions
+            ],
+            days=[
+                day
+                for user_id, own in by_user.items()
+                for day in days(
+                    user_id,
+                    [reading for reading in own if not gone.is_forgotten(user_id, reading.event_time)],
+                    [workout for workout in sessions if workout.user_id == user_id],
+                )
             ],
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from tests.oracle import daily_activity, gold
@@ -63,29 +63,41 @@ def silver(lakehouse: Lakehouse) -> dict[str, Table]:
 
 
 def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
-    """A member whose profile was deleted has no row of their own in gold."""
+    """A member whose profile was deleted has no row of their own in gold; one who came back has those since then."""
     profiles = {version.user_id: _profile(version) for version in current(lakehouse.profile_history)}
-    gone = {version.user_id for version in lakehouse.profile_history} - set(profiles)
+    is_forgotten = lakehouse.absences.is_forgotten
+    usual_rest = {(day.user_id, day.hr_date): day.baseline_hr for day in lakehouse.days}
     return {
+        "gold.hr_daily": [asdict(day) for day in lakehouse.days],
         "gold.workout_bpm_summary": [
             {
                 **_workout_times(workout),
                 **gold.heart_rate_summary(workout, readings),
                 **_demographics(workout, profiles.get(workout.user_id, {})),
-                **gold.training_load(workout, readings, *_born_and_sex(profiles.get(workout.user_id, {}))),
+                **gold.training_load(
+                    workout,
+                    readings,
+                    *_born_and_sex(profiles.get(workout.user_id, {})),
+                    usual_rest.get((workout.user_id, _day(workout))),
+                ),
                 "hrr60": gold.heart_rate_recovery(
                     workout, readings[0].device_id, lakehouse.member_readings.get(workout.user_id, [])
                 ),
             }
             for workout, readings in lakehouse.workout_readings
-            if readings and workout.status == "completed" and workout.user_id not in gone
+            if readings and workout.status == "completed" and not is_forgotten(workout.user_id, _start(workout))
         ],
         "gold.gym_summary": [
             summary
             for visit in lakehouse.visits
-            if (summary := _visit_summary(visit, lakehouse))["user_id"] not in gone
+            if not is_forgotten((summary := _visit_summary(visit, lakehouse))["user_id"], visit.login)
         ],
     }
+
+
+def _start(workout: Workout) -> datetime:
+    assert workout.started_at is not None
+    return workout.started_at
 
 
 def _profile(version: Version) -> Row:
@@ -122,23 +134,26 @@ def _workout(workout: Workout) -> Row:
     }
 
 
-def _workout_times(workout: Workout) -> Row:
+def _day(workout: Workout) -> date:
     assert workout.started_at is not None
+    return workout.started_at.date()
+
+
+def _workout_times(workout: Workout) -> Row:
     return {
         **_key(workout),
         "ended_at": workout.ended_at,
-        "workout_date": workout.started_at.date(),
+        "workout_date": _day(workout),
         "elapsed_s": workout.elapsed_s,
         "active_s": workout.active_s,
     }
 
 
 def _demographics(workout: Workout, profile: Row) -> Row:
-    assert workout.started_at is not None
     born, sex = _born_and_sex(profile)
     return {
         "sex": sex,
-        "age_band": gold.age_band(born, workout.started_at.date()),
+        "age_band": gold.age_band(born, _day(workout)),
         "city": profile.get("city"),
         "state": profile.get("state"),
     }

@@ -139,12 +139,15 @@ def test_ages_are_completed_years_on_the_day(story: dict[str, Table]) -> None:
 
 
 def test_a_member_who_left_has_no_row_in_gold(story: dict[str, Table]) -> None:
-    # Sefa's one workout and two visits stay in silver; Lien left too, but came back.
+    # Sefa's one workout and two visits stay in silver. So do Lien's visit and two
+    # workouts from before she left; her workout since the return is in gold.
     assert len([row for row in story["silver.gym_logs"] if row["user_id"] == SEFA]) == 2
     members = {row["user_id"] for row in story["gold.gym_summary"] + story["gold.workout_bpm_summary"]}
     assert SEFA not in members
-    assert LIEN in members
-    assert len(story["gold.gym_summary"]) == 16 - 2
+    since = [str(row["started_at"]) for row in story["gold.workout_bpm_summary"] if row["user_id"] == LIEN]
+    assert since == ["2026-04-16 12:00:00+00:00"]
+    assert len(story["gold.gym_summary"]) == 16 - 2 - 1
+    assert len([row for row in story["silver.workouts"] if row["user_id"] == LIEN]) == 1 + 2
 
 
 def test_daily_activity(story: dict[str, Table]) -> None:

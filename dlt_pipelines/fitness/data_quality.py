@@ -1,0 +1,115 @@
+"""How many rows of each feed kept each rule, by the day on which they came in."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+from fitness import (
+    daily_activity,
+    envelope,
+    gym_logins,
+    gyms,
+    heart_rate_messages,
+    profile_messages,
+    registrations,
+    workout_messages,
+)
+from fitness.calendar_days import local_day
+from fitness.deleted_members import MEMBER_IS_NOT_DELETED
+from fitness.gym_visits import EVENT_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fitness.settings import Settings
+
+DATA_QUALITY_DAILY = """
+    feed STRING COMMENT 'Feed: a folder of the landing zone, or a topic',
+    rule STRING COMMENT 'Name of the rule',
+    date DATE COMMENT 'Local day on which bronze took the rows in',
+    passed BIGINT COMMENT 'Rows that keep the rule, also those that violate another',
+    failed BIGINT COMMENT 'Rows that violate it',
+    quarantined BIGINT COMMENT 'Of these, rows in quarantine, for this rule or another; the others are only flagged'"""
+
+INVARIANTS = {
+    "counts_not_negative": "passed >= 0 AND failed >= 0 AND quarantined >= 0",
+    "quarantined_rows_failed": "quarantined <= failed",
+}
+
+_MEMBER_RULE = (MEMBER_IS_NOT_DELETED,)
+_LATER_RULES = (MEMBER_IS_NOT_DELETED, *EVENT_REASONS)
+RULES_OF_FEEDS: Mapping[str, tuple[str, ...]] = {
+    "registered_users": (*registrations.RULES, *registrations.FLAGS, *_MEMBER_RULE),
+    "gym_logins": (*gym_logins.RULES, *gym_logins.FLAGS, *EVENT_REASONS, *_MEMBER_RULE),
+    "gyms": (*gyms.RULES,),
+    "user_info": (*profile_messages.RULES, *profile_messages.FLAGS, *_MEMBER_RULE),
+    "workout": (*workout_messages.RULES, *workout_messages.FLAGS, *_MEMBER_RULE),
+    "bpm": (*heart_rate_messages.RULES, *heart_rate_messages.FLAGS, *_MEMBER_RULE),
+    "daily_activity": (*daily_activity.RULES, *daily_activity.FLAGS, *_MEMBER_RULE),
+    "kafka_multiplex": (*envelope.RULES,),
+}
+
+
+def data_quality_daily(
+    checked: Mapping[str, DataFrame], quarantines: Mapping[str, DataFrame], settings: Settings
+) -> DataFrame:
+    """One row per feed, rule and day on which rows of the feed came in; rows that came twice count twice.
+
+    `checked` has the checked table of every feed but kafka_multiplex, `quarantines` that of every feed.
+    """
+    zone = settings.time_zone
+    verdicts = {feed: _verdicts(rows, zone) for feed, rows in checked.items()}
+    by_rule = [
+        _by_rule(rows.unionByName(_later_verdicts(quarantines[feed], zone)), feed) for feed, rows in verdicts.items()
+    ]
+    messages = [_verdicts(checked[topic].where("topic IS NOT NULL"), zone) for topic in envelope.TOPICS]
+    envelopes = _envelopes(messages, quarantines["kafka_multiplex"], zone)
+    return reduce(DataFrame.unionByName, [*by_rule, _by_rule(envelopes, "kafka_multiplex")])
+
+
+def _verdicts(checked: DataFrame, zone: str) -> DataFrame:
+    """Rows by day and by the rules that they violate: date, violations, is_quarantined, rows."""
+    violations = sf.concat("reasons", "flags") if "flags" in checked.columns else sf.col("reasons")
+    date = local_day(sf.col("ingested_at"), zone).alias("date")
+    return checked.groupBy(date, violations.alias("violations"), "is_quarantined").agg(sf.count("*").alias("rows"))
+
+
+def _later_verdicts(quarantine: DataFrame, zone: str) -> DataFrame:
+    """Valid rows that are in quarantine because of what other feeds tell: once as violating it, once taken back."""
+    is_later = sf.arrays_overlap("reasons", sf.array(*map(sf.lit, _LATER_RULES)))
+    judged = _verdicts(quarantine.where(is_later).withColumn("is_quarantined", sf.lit(True)), zone)
+    counted_as_valid = judged.select(
+        "date",
+        sf.array().cast("array<string>").alias("violations"),
+        sf.lit(False).alias("is_quarantined"),
+        (-sf.col("rows")).alias("rows"),
+    )
+    return judged.unionByName(counted_as_valid)
+
+
+def _envelopes(topics: list[DataFrame], quarantine: DataFrame, zone: str) -> DataFrame:
+    """Messages of the topics have kept the rules of the envelope."""
+    readable = reduce(DataFrame.unionByName, topics).select(
+        "date",
+        sf.array().cast("array<string>").alias("violations"),
+        sf.lit(False).alias("is_quarantined"),
+        "rows",
+    )
+    return readable.unionByName(_verdicts(quarantine.withColumn("is_quarantined", sf.lit(True)), zone))
+
+
+def _by_rule(verdicts: DataFrame, feed: str) -> DataFrame:
+    names = sf.array(*(sf.lit(rule) for rule in RULES_OF_FEEDS[feed]))
+    is_violated = sf.array_contains("violations", sf.col("rule"))
+    count = {
+        "passed": sf.when(~is_violated, sf.col("rows")),
+        "failed": sf.when(is_violated, sf.col("rows")),
+        "quarantined": sf.when(is_violated & sf.col("is_quarantined"), sf.col("rows")),
+    }
+    sums = (sf.sum(sf.coalesce(rows, sf.lit(0))).alias(name) for name, rows in count.items())
+    per_rule = verdicts.withColumn("rule", sf.explode(names)).groupBy("rule", "date").agg(*sums)
+    return per_rule.select(sf.lit(feed).alias("feed"), "rule", "date", "passed", "failed", "quarantined")
