@@ -24,7 +24,7 @@ kafka: .venv/.runtime ## Start a Kafka broker with TOPICS="one two:3" and its da
 dev: .venv/.dev ## Make .venv with everything that development needs
 
 test: lint ## Check style and types, then run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.dev types ## Check style and types
 	@$(BIN)/ruff check $(CODE)

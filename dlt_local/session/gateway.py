@@ -16,12 +16,16 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+
+from py4j.java_gateway import JavaClass, JVMView
 
 from dlt_local.session.errors import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pyspark.sql import SparkSession
 
     from dlt_local.session.java import Java
 
@@ -159,6 +163,23 @@ def _last_words(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = [line.strip() for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
     return lines[0] if lines else "it printed nothing"
+
+
+def remember_classes(session: SparkSession) -> None:
+    """Let a Java class be looked up once: PySpark asks with nearly every function, and Java searches all jars."""
+    jvm = session.sparkContext._jvm
+    if jvm is not None and not isinstance(jvm, _RememberingView):
+        jvm.__class__ = _RememberingView
+
+
+class _RememberingView(JVMView):  # type: ignore[misc] # py4j has no types
+    """Keeps what it found in its own attributes, where Python looks first."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        if isinstance(found, JavaClass):
+            setattr(self, name, found)
+        return found
 
 
 def end_orderly() -> None:

@@ -13,6 +13,8 @@ _COMPILERS = {
     "quick": ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"),
     "full": ("-XX:+UseParallelGC",),
 }
+# Below this Java collects all garbage each time that its classes need more room, which Spark's do for a minute.
+_CLASS_OPTIONS = ("-XX:MetaspaceSize=256m",)
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _MEGABYTE = 1024 * 1024
 
@@ -30,9 +32,9 @@ def heap_options(limit: str | None) -> list[str]:
     Larger work spills to disk. It starts at a quarter, because growing in small steps costs many collections.
     """
     if limit:
-        return [f"-Xmx{limit}"]
+        return [f"-Xmx{limit}", *_CLASS_OPTIONS]
     heap = min(max(_memory_megabytes() // 3, 1024), 4096)
-    return [f"-Xmx{heap}m", f"-Xms{heap // 4}m", f"-XX:NewSize={heap // 8}m"]
+    return [f"-Xmx{heap}m", f"-Xms{heap // 4}m", f"-XX:NewSize={heap // 8}m", *_CLASS_OPTIONS]
 
 
 def compiler_options() -> list[str]:

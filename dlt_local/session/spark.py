@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlt_local.session.class_archive import archive_file, archive_options, build_in_background, is_training
 from dlt_local.session.environment import refuse_databricks_connect
-from dlt_local.session.gateway import class_path, start_gateway
+from dlt_local.session.gateway import class_path, remember_classes, start_gateway
 from dlt_local.session.jars import DELTA_JARS, KAFKA_CONNECTOR_JARS, cached_jars, jars_at_hand
 from dlt_local.session.java import find_java
 from dlt_local.session.machine import compiler_options, cores, heap_options
@@ -61,6 +61,7 @@ def spark_session(
         os.environ.pop(name, None)
     if gateway is not None and SparkContext._gateway is not None:
         SparkContext._gateway.proc = gateway.process
+    remember_classes(session)
     _silence_end_of_java(session)
     return session
 
@@ -80,6 +81,10 @@ def tuned_settings(parallelism: int) -> dict[str, str]:
         # The default manager starts a process for each checkpoint file.
         "spark.sql.streaming.checkpointFileManagerClass": _CHECKPOINT_FILES,
         "spark.sql.streaming.numRecentProgressUpdates": "10000",
+        # Each column function would tell Java three times where it was called, with a walk over the stack each time.
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
+        # Each sort and each aggregation of each task takes a page at least, by default of 64 MB that Java fills with 0.
+        "spark.buffer.pageSize": "2m",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from fitness.event_time import epoch_time, event_time
 from fitness.identifiers import numeric_id
-from fitness.json_text import with_json_object
+from fitness.json_text import rescued, with_json_object
 from fitness.rules import VERDICT_SCHEMA, judged, valid, violated
+
+if TYPE_CHECKING:
+    from fitness.settings import Settings
 
 LANDING = "value STRING COMMENT 'The line as received'"
 
 MEASURES = ("steps", "calories_burned", "distance_km", "active_minutes", "sleep_hours", "heart_rate_avg")
 LABELS = ("workout_type", "weather_conditions", "location", "mood")
-RECORD = ", ".join(f"{name}: STRING" for name in ("user_id", "date", *MEASURES, *LABELS, "timestamp"))
-ENVELOPE = "value: STRING, topic: STRING, partition: STRING, offset: STRING"
+RECORD = ("user_id", "date", *MEASURES, *LABELS, "timestamp")
+ENVELOPE = ("key", "value", "topic", "partition", "offset", "headers")
 
 DAY = """
     user_id BIGINT COMMENT 'Member',
@@ -33,6 +38,7 @@ DAY = """
     flags ARRAY<STRING> COMMENT 'Names of the violated rules that do not reject the record'"""
 CHECKED = f"""{DAY},
     recorded_at TIMESTAMP COMMENT 'Time of the record, else of its envelope; NULL if neither has one',
+    rescued_data STRING COMMENT 'Fields that the feed does not know as JSON, each value as text; NULL if none',
     {VERDICT_SCHEMA}"""
 
 RULES = {
@@ -53,7 +59,7 @@ FLAGS = {
 }
 
 
-def checked_daily_activity(lines: DataFrame) -> DataFrame:
+def checked_daily_activity(lines: DataFrame, settings: Settings) -> DataFrame:
     """Every record, typed, with the rules it violates; a line holds a record, or an envelope whose value is one."""
     typed = _records(lines).select(
         numeric_id(sf.col("record.user_id")).alias("user_id"),
@@ -63,7 +69,10 @@ def checked_daily_activity(lines: DataFrame) -> DataFrame:
         _number("active_minutes").try_cast("int").alias("active_minutes"),
         *(_number(name).alias(name) for name in ("sleep_hours", "heart_rate_avg")),
         *(f"record.{name}" for name in LABELS),
-        sf.coalesce(event_time(sf.col("record.timestamp")), "envelope_time").alias("recorded_at"),
+        sf.coalesce(event_time(sf.col("record.timestamp"), settings.local_time_zone), "envelope_time").alias(
+            "recorded_at"
+        ),
+        "rescued_data",
         "record",
         "raw",
         "source_file",
@@ -72,7 +81,7 @@ def checked_daily_activity(lines: DataFrame) -> DataFrame:
         "offset",
         "ingested_at",
     )
-    columns = ("user_id", "date", *MEASURES, *LABELS, "flags", "recorded_at")
+    columns = ("user_id", "date", *MEASURES, *LABELS, "flags", "recorded_at", "rescued_data")
     return judged(typed.withColumn("flags", violated(FLAGS)), columns=columns, rules=RULES)
 
 
@@ -88,12 +97,13 @@ def daily_activity(checked: DataFrame) -> DataFrame:
 
 
 def _records(lines: DataFrame) -> DataFrame:
-    line = with_json_object(lines, text="value", fields=f"{ENVELOPE}, {RECORD}", into="line")
+    line = with_json_object(lines, text="value", fields=(*ENVELOPE, *RECORD), into="line")
     is_envelope = sf.col("line.value").isNotNull() & sf.col("line.topic").isNotNull()
     unwrapped = line.withColumn("message", sf.when(is_envelope, sf.col("line.value")))
     inner = with_json_object(unwrapped, text="message", fields=RECORD, into="inner")
     return inner.select(
         sf.when(is_envelope, sf.col("inner")).otherwise(_record_of_line()).alias("record"),
+        sf.when(is_envelope, rescued("inner_unknown")).otherwise(rescued("line_unknown")).alias("rescued_data"),
         sf.when(is_envelope, epoch_time(sf.col("line.timestamp"))).alias("envelope_time"),
         sf.col("value").alias("raw"),
         "source_file",
@@ -105,8 +115,7 @@ def _records(lines: DataFrame) -> DataFrame:
 
 
 def _record_of_line() -> Column:
-    names = ("user_id", "date", *MEASURES, *LABELS, "timestamp")
-    return sf.when(sf.col("line").isNotNull(), sf.struct(*(f"line.{name}" for name in names)))
+    return sf.when(sf.col("line").isNotNull(), sf.struct(*(f"line.{name}" for name in RECORD)))
 
 
 def _number(name: str) -> Column:

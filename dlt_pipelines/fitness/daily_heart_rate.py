@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
-from fitness.event_time import local_date
-
 if TYPE_CHECKING:
     from fitness.settings import Settings
 
@@ -21,7 +19,7 @@ HR_DAILY = """
     max_bpm DOUBLE COMMENT 'Highest reading',
     wear_minutes BIGINT COMMENT 'Minutes with a valid reading',
     gaps BIGINT COMMENT 'Times that more than the gap limit passed between two readings',
-    resting_hr DOUBLE COMMENT 'Lowest mean of 30 minutes of which 24 have readings; NULL if there are none such',
+    resting_hr DOUBLE COMMENT 'Lowest mean of 30 minutes of which 24 have readings at rest; NULL if there are none',
     baseline_hr DOUBLE COMMENT 'Median of the resting heart rates of the days before; NULL if they are too few',
     baseline_mad DOUBLE COMMENT 'Median distance of these from their median',
     baseline_values BIGINT COMMENT 'Number of these',
@@ -36,38 +34,18 @@ _RESTING_MINUTES, _MINUTES_NEEDED = 30, 24
 _BPM = "decimal(18,14)"
 
 
-def hr_daily(heart_rate: DataFrame, user_devices: DataFrame, settings: Settings) -> DataFrame:
-    """One row per member and local day with a valid reading of a device they wore."""
-    readings = of_one_device_a_day(worn_readings(heart_rate, user_devices, settings))
+def hr_daily(worn_heart_rate: DataFrame, settings: Settings) -> DataFrame:
+    """One row per member and local day with a valid reading of a device they wore.
+
+    Only readings at rest tell the resting heart rate: who wears the device in workouts alone has none.
+    """
     day = ["user_id", "hr_date"]
-    days = _worn_days(readings, settings).join(resting_heart_rates(readings), day)
+    at_rest = worn_heart_rate.where("state = 'rest'")
+    days = _worn_days(worn_heart_rate, settings).join(resting_heart_rates(at_rest), day, "left")
     return with_baseline(days, settings).select(
         *day, "device_id", "samples", "min_bpm", "max_bpm", "wear_minutes", "gaps",
         "resting_hr", "baseline_hr", "baseline_mad", "baseline_values", "drift_bpm",
     )  # fmt: skip
-
-
-def worn_readings(heart_rate: DataFrame, user_devices: DataFrame, settings: Settings) -> DataFrame:
-    """Valid readings with the member who wore the device, and the local day."""
-    owners = user_devices.where("user_id IS NOT NULL").select("device_id", "user_id", "valid_from", "valid_to")
-    worn = sf.expr("event_time >= valid_from AND (valid_to IS NULL OR event_time < valid_to)")
-    return (
-        heart_rate.where("status = 'valid'")
-        .join(owners, "device_id")
-        .where(worn)
-        .withColumn("hr_date", local_date(sf.col("event_time"), settings.time_zone))
-        .select("user_id", "hr_date", "device_id", "event_time", "bpm")
-    )
-
-
-def of_one_device_a_day(readings: DataFrame) -> DataFrame:
-    """The readings of the device with the most of the member's day, of the lowest id if several have as many."""
-    day = ("user_id", "hr_date")
-    samples = sf.count("*").over(Window.partitionBy(*day, "device_id"))
-    preferred = sf.struct(-sf.col("samples"), "device_id")
-    best = sf.min(preferred).over(Window.partitionBy(*day))
-    counted = readings.withColumn("samples", samples)
-    return counted.withColumn("is_best", preferred == best).where("is_best").drop("samples", "is_best")
 
 
 def resting_heart_rates(readings: DataFrame) -> DataFrame:

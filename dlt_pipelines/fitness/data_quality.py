@@ -20,6 +20,7 @@ from fitness import (
 )
 from fitness.calendar_days import local_day
 from fitness.deleted_members import MEMBER_IS_NOT_DELETED
+from fitness.gym_visits import EVENT_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,17 +41,17 @@ INVARIANTS = {
 }
 
 _MEMBER_RULE = (MEMBER_IS_NOT_DELETED,)
+_LATER_RULES = (MEMBER_IS_NOT_DELETED, *EVENT_REASONS)
 RULES_OF_FEEDS: Mapping[str, tuple[str, ...]] = {
-    "registered_users": (*registrations.RULES, *_MEMBER_RULE),
-    "gym_logins": (*gym_logins.RULES, *_MEMBER_RULE),
+    "registered_users": (*registrations.RULES, *registrations.FLAGS, *_MEMBER_RULE),
+    "gym_logins": (*gym_logins.RULES, *gym_logins.FLAGS, *EVENT_REASONS, *_MEMBER_RULE),
     "gyms": (*gyms.RULES,),
     "user_info": (*profile_messages.RULES, *profile_messages.FLAGS, *_MEMBER_RULE),
-    "workout": (*workout_messages.RULES, *_MEMBER_RULE),
-    "bpm": (*heart_rate_messages.RULES, *_MEMBER_RULE),
+    "workout": (*workout_messages.RULES, *workout_messages.FLAGS, *_MEMBER_RULE),
+    "bpm": (*heart_rate_messages.RULES, *heart_rate_messages.FLAGS, *_MEMBER_RULE),
     "daily_activity": (*daily_activity.RULES, *daily_activity.FLAGS, *_MEMBER_RULE),
     "kafka_multiplex": (*envelope.RULES,),
 }
-TOPICS = ("user_info", "workout", "bpm")
 
 
 def data_quality_daily(
@@ -65,7 +66,8 @@ def data_quality_daily(
     by_rule = [
         _by_rule(rows.unionByName(_later_verdicts(quarantines[feed], zone)), feed) for feed, rows in verdicts.items()
     ]
-    envelopes = _envelopes([verdicts[topic] for topic in TOPICS], quarantines["kafka_multiplex"], zone)
+    messages = [_verdicts(checked[topic].where("topic IS NOT NULL"), zone) for topic in envelope.TOPICS]
+    envelopes = _envelopes(messages, quarantines["kafka_multiplex"], zone)
     return reduce(DataFrame.unionByName, [*by_rule, _by_rule(envelopes, "kafka_multiplex")])
 
 
@@ -78,8 +80,8 @@ def _verdicts(checked: DataFrame, zone: str) -> DataFrame:
 
 def _later_verdicts(quarantine: DataFrame, zone: str) -> DataFrame:
     """Valid rows that are in quarantine because of what other feeds tell: once as violating it, once taken back."""
-    of_deleted = quarantine.where(sf.array_contains("reasons", MEMBER_IS_NOT_DELETED))
-    judged = _verdicts(of_deleted.withColumn("is_quarantined", sf.lit(True)), zone)
+    is_later = sf.arrays_overlap("reasons", sf.array(*map(sf.lit, _LATER_RULES)))
+    judged = _verdicts(quarantine.where(is_later).withColumn("is_quarantined", sf.lit(True)), zone)
     counted_as_valid = judged.select(
         "date",
         sf.array().cast("array<string>").alias("violations"),

@@ -69,12 +69,6 @@ def from_their_return(rows: DataFrame, absences: DataFrame, *, start: str) -> Da
     return present.withColumn(start, sf.greatest(start, "returned_at")).select(*rows.columns)
 
 
-def devices_of_members(user_devices: DataFrame, absences: DataFrame) -> DataFrame:
-    """Which member wore which device, without what lies before a return."""
-    worn = from_their_return(user_devices, absences, start="valid_from")
-    return worn.where("valid_to IS NULL OR valid_from < valid_to")
-
-
 def _former_members(absences: DataFrame) -> DataFrame:
     is_gone = sf.bool_or(sf.col("back_at").isNull()).alias("is_gone")
     of_each = absences.groupBy("user_id").agg(is_gone, sf.max("back_at").alias("returned_at"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from fitness.cloud_events import data_or_text, decoded, event_id, is_complete, with_cloud_event
 from fitness.event_time import epoch_time
 from fitness.rules import INGEST_POSITION, violated
 
@@ -15,22 +16,69 @@ ENVELOPE = """
     partition INT COMMENT 'Kafka partition',
     offset BIGINT COMMENT 'Kafka offset; unique neither alone nor with the partition',
     timestamp DOUBLE COMMENT 'When Kafka took the message, epoch seconds or milliseconds by magnitude',
+    headers ARRAY<STRUCT<key: STRING, value: STRING>> COMMENT 'Kafka headers; NULL if there are none',
     _corrupt_record STRING COMMENT 'The line, if it is no JSON',
     _rescued_data STRING COMMENT 'Fields that the envelope does not have, or of another type, as JSON'"""
 
-TOPICS = ("user_info", "bpm", "workout")
+MESSAGE_SCHEMA = """
+    event_id STRING COMMENT 'Source and id of the CloudEvent that brought the message; NULL for a plain message',
+    rescued_data STRING COMMENT 'Fields that the feed does not know as JSON, each value as text; NULL if none',
+    flags ARRAY<STRING> COMMENT 'Names of the violated rules that do not reject the message'"""
+MESSAGE_COLUMNS = ("event_id", "rescued_data", "flags")
+
+TOPICS = ("user_info", "bpm", "workout", "registered_users", "gym_logins")
 
 RULES = {
     "envelope_is_json": "_corrupt_record IS NULL",
     "topic_is_known": f"topic IN {TOPICS}",
 }
 
+MESSAGE_RULES = {
+    "message_is_one_json_object": "message IS NOT NULL",
+    "cloud_event_is_complete": "coalesce(event_is_complete, true)",
+}
+"""Rules for the messages of every topic."""
+
 
 def messages(envelopes: DataFrame, topic: str) -> DataFrame:
-    """The readable messages of a topic: `raw`, `envelope_time` and the ingest position."""
+    """The readable messages of a topic.
+
+    `raw` is the message as received, `text` what it says: decoded, and taken out of a CloudEvent. Beside them
+    `event_id`, `event_is_complete` and `event_sequence` of a CloudEvent, `names_its_subject` (a key, or the attributes
+    of an event, say what even an empty message is about), `envelope_time` and the ingest position.
+    """
     readable = envelopes.where((sf.col("topic") == topic) & sf.col("_corrupt_record").isNull())
-    envelope_time = epoch_time(sf.col("timestamp")).alias("envelope_time")
-    return readable.select(sf.col("value").alias("raw"), envelope_time, *INGEST_POSITION)
+    events = with_cloud_event(readable.withColumn("text", _as_text(sf.col("value"))))
+    is_event = sf.col("cloud_event").isNotNull()
+    return events.select(
+        sf.col("value").alias("raw"),
+        data_or_text().alias("text"),
+        sf.when(is_event, event_id()).alias("event_id"),
+        sf.when(is_event, is_complete()).alias("event_is_complete"),
+        sf.col("cloud_event.sequence").try_cast("bigint").alias("event_sequence"),
+        (is_event | sf.col("key").isNotNull()).alias("names_its_subject"),
+        epoch_time(sf.col("timestamp")).alias("envelope_time"),
+        *INGEST_POSITION,
+    )
+
+
+def kafka_records(records: DataFrame) -> DataFrame:
+    """Records as Spark reads them from Kafka, with binary keys and values, as rows of the envelope."""
+    headers = sf.transform(
+        "headers", lambda h: sf.struct(h["key"].alias("key"), h["value"].cast("string").alias("value"))
+    )
+    nothing = sf.lit(None).cast("string")
+    return records.select(
+        sf.col("key").cast("string").alias("key"),
+        sf.col("value").cast("string").alias("value"),
+        "topic",
+        "partition",
+        "offset",
+        (sf.unix_micros("timestamp") / 1000).cast("double").alias("timestamp"),
+        headers.alias("headers"),
+        nothing.alias("_corrupt_record"),
+        nothing.alias("_rescued_data"),
+    )
 
 
 def rejected_envelopes(envelopes: DataFrame) -> DataFrame:
@@ -40,6 +88,15 @@ def rejected_envelopes(envelopes: DataFrame) -> DataFrame:
     return envelopes.select(raw, reasons, *INGEST_POSITION).where(sf.size("reasons") > 0)
 
 
+def _as_text(value: Column) -> Column:
+    """The message, also if a connector wrote its bytes as base64.
+
+    No JSON text begins with e, and the base64 of `{` and what may follow it begins with ew or ey.
+    """
+    is_base64 = value.startswith("ew") | value.startswith("ey")
+    return sf.when(is_base64, sf.coalesce(decoded(value), value)).otherwise(value)
+
+
 def _whole() -> Column:
     # As a DOUBLE, whole seconds would be written as 1.7E9.
     whole_number = sf.col("timestamp").try_cast("bigint").alias("timestamp")
@@ -47,4 +104,4 @@ def _whole() -> Column:
 
 
 def _as_json(timestamp: Column) -> Column:
-    return sf.to_json(sf.struct("key", "value", "topic", "partition", "offset", timestamp, "_rescued_data"))
+    return sf.to_json(sf.struct("key", "value", "topic", "partition", "offset", timestamp, "headers", "_rescued_data"))

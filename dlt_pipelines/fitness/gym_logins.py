@@ -1,43 +1,112 @@
-"""Logins and logouts at the door of a gym, keyed by the MAC address of the member's device."""
+"""Logins and logouts at the door of a gym, as lines of a visit keyed by MAC address, or as events of their own."""
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.event_time import event_time
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.event_time import WITHOUT_ZONE, event_time, event_time_doubt
 from fitness.identifiers import MAC_FORM, mac_address, numeric_id
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_rules, judged, without_kafka_position
+from fitness.json_text import rescued, with_json_object
+from fitness.rules import (
+    INGEST_POSITION,
+    VERDICT_SCHEMA,
+    clock_doubts,
+    clock_flags,
+    clock_rules,
+    judged,
+    without_kafka_position,
+)
+
+if TYPE_CHECKING:
+    from fitness.settings import Settings
 
 RECEIVED = ("mac_address", "gym", "login", "logout", "_rescued_data")
 LANDING = ", ".join(f"{column} STRING" for column in RECEIVED)
+FIELDS = ("mac_address", "device_id", "gym", "gym_id", "action", "timestamp")
 
 CHECKED = f"""
-    mac_address STRING COMMENT 'MAC address at the door, lower case with colons',
+    mac_address STRING COMMENT 'MAC address at the door, lower case with colons; NULL if the door names the device',
+    device_id BIGINT COMMENT 'Device; NULL if the door names the MAC address',
     gym BIGINT COMMENT 'Gym',
-    login TIMESTAMP COMMENT 'When the member came',
+    login TIMESTAMP COMMENT 'When the member came; NULL for the event of a logout',
     logout TIMESTAMP COMMENT 'When the member left; NULL as long as nobody said so',
+    {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
-RULES = {
+LINE_RULES = {
     "mac_address_has_six_pairs": f"mac_address RLIKE '{MAC_FORM}'",
     "gym_is_a_number": "gym IS NOT NULL",
     **clock_rules("login"),
-    "logout_readable": "logout IS NOT NULL OR coalesce(trim(logout_text), '') = ''",
+    "logout_readable": f"logout IS NOT NULL OR coalesce(trim(logout_text), '') = '' OR logout_doubt = '{WITHOUT_ZONE}'",
+    "logout_has_a_zone": f"coalesce(logout_doubt <> '{WITHOUT_ZONE}', true)",
     "logout_after_login": "coalesce(logout > login, true)",
     "logout_not_in_future": "coalesce(logout <= ingested_at + INTERVAL 5 MINUTES, true)",
 }
+EVENT_RULES = {
+    **MESSAGE_RULES,
+    "action_is_login_or_logout": "action IN ('login', 'logout')",
+    "device_is_named": "mac_address IS NOT NULL OR device_id IS NOT NULL",
+    "mac_address_has_six_pairs": f"mac_address IS NULL OR mac_address RLIKE '{MAC_FORM}'",
+    "gym_is_a_number": "gym IS NOT NULL",
+    **clock_rules("event_time"),
+}
+RULES = {**EVENT_RULES, **LINE_RULES}
+"""All names; what an event and a line must be differs."""
+
+FLAGS = {**clock_flags("login"), **clock_flags("logout"), **clock_flags("event_time")}
+
+COLUMNS = ("mac_address", "device_id", "gym", "login", "logout", *MESSAGE_COLUMNS)
 
 
-def checked_gym_logins(received: DataFrame) -> DataFrame:
+def checked_gym_logins(received: DataFrame, settings: Settings) -> DataFrame:
     """Every line of the door, typed, with the rules it violates."""
+    zone = settings.local_time_zone
     typed = without_kafka_position(received).select(
         mac_address(sf.col("mac_address")).alias("mac_address"),
+        _nothing("bigint").alias("device_id"),
         numeric_id(sf.col("gym")).alias("gym"),
-        event_time(sf.col("login")).alias("login"),
-        event_time(sf.col("logout")).alias("logout"),
+        *(event_time(sf.col(name), zone).alias(name) for name in ("login", "logout")),
+        *(event_time_doubt(sf.col(name), zone).alias(f"{name}_doubt") for name in ("login", "logout")),
         sf.col("logout").alias("logout_text"),
+        _nothing("string").alias("event_id"),
+        sf.col("_rescued_data").alias("rescued_data"),
         sf.to_json(sf.struct(*RECEIVED)).alias("raw"),
         *INGEST_POSITION,
     )
-    return judged(typed, columns=("mac_address", "gym", "login", "logout"), rules=RULES)
+    return judged(typed.withColumn("flags", clock_doubts("login", "logout")), columns=COLUMNS, rules=LINE_RULES)
+
+
+def checked_gym_login_events(envelopes: DataFrame, settings: Settings) -> DataFrame:
+    """Every message of a door, typed, with the rules it violates; which login a logout ends is found out later."""
+    received = with_json_object(messages(envelopes, "gym_logins"), text="text", fields=FIELDS, into="message")
+    time, zone = sf.col("message.timestamp"), settings.local_time_zone
+    events = received.select(
+        mac_address(sf.col("message.mac_address")).alias("mac_address"),
+        numeric_id(sf.col("message.device_id")).alias("device_id"),
+        numeric_id(sf.coalesce("message.gym", "message.gym_id")).alias("gym"),
+        sf.lower(sf.trim("message.action")).alias("action"),
+        event_time(time, zone).alias("event_time"),
+        event_time_doubt(time, zone).alias("event_time_doubt"),
+        rescued("message_unknown").alias("rescued_data"),
+        "message",
+        "event_id",
+        "event_is_complete",
+        "raw",
+        *INGEST_POSITION,
+    )
+    typed = events.withColumns(
+        {
+            "login": sf.when(sf.col("action") == "login", sf.col("event_time")),
+            "logout": sf.when(sf.col("action") == "logout", sf.col("event_time")),
+            "flags": clock_doubts("event_time"),
+        }
+    )
+    return judged(typed, columns=COLUMNS, rules=EVENT_RULES)
+
+
+def _nothing(of_type: str) -> Column:
+    return sf.lit(None).cast(of_type)

@@ -1,4 +1,4 @@
-"""Readings that are far from those shortly before them, at rest and in workouts each by themselves."""
+"""Readings that are far from those shortly before them, at rest and in each workout by itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ HEART_RATE_ANOMALIES = """
     user_id BIGINT COMMENT 'Member',
     device_id BIGINT COMMENT 'Device that measured',
     event_time TIMESTAMP COMMENT 'When it measured',
-    state STRING COMMENT 'rest or workout; the readings compared with are of the same state',
+    state STRING COMMENT 'rest or workout; readings soon after exercise and in pauses are not judged',
     bpm DOUBLE COMMENT 'Beats per minute',
-    median_bpm DOUBLE COMMENT 'Median of the readings in the whole minutes before, as long as the configured window',
+    state_since TIMESTAMP COMMENT 'Start of the workout, or of the rest after the latest; only later ones are compared',
+    median_bpm DOUBLE COMMENT 'Median of the readings in whole minutes before, of the same rest or workout only',
     mad_bpm DOUBLE COMMENT 'Median distance of these from their median, at least 1',
     compared_with BIGINT COMMENT 'Number of these',
     robust_z DOUBLE COMMENT '0.6745 times the distance from the median by the median distance'"""
@@ -28,40 +29,49 @@ _TO_STANDARD_DEVIATION = 0.6745
 _LEAST_DISTANCE = 1.0
 
 
-def heart_rate_anomalies(readings: DataFrame, settings: Settings) -> DataFrame:
+def heart_rate_anomalies(worn_heart_rate: DataFrame, settings: Settings) -> DataFrame:
     """One row per reading beyond the configured robust z-score; a notice, not a diagnosis.
 
-    `readings` are those of `readings_with_state`; soon after exercise the heart is judged by neither measure.
+    A workout is compared with itself only, so that its warm-up is not far from the end of the one before, and rest
+    with the rest since the latest workout. The first minutes of either have too little before them to be judged.
     """
     minute = sf.expr("unix_micros(event_time) div 60000000")
-    judged = readings.where("state IN ('rest', 'workout')").withColumn("minute", minute)
-    key = ["user_id", "device_id", "state", "minute"]
+    stretch = sf.coalesce(sf.unix_micros("state_since"), sf.lit(0))
+    judged = worn_heart_rate.where("state IN ('rest', 'workout')").withColumns({"minute": minute, "stretch": stretch})
+    key = ["user_id", "device_id", "state", "stretch", "minute"]
     z = sf.lit(_TO_STANDARD_DEVIATION) * (sf.col("bpm") - sf.col("median_bpm")) / sf.col("mad_bpm")
     return (
         judged.join(baselines(judged, settings), key)
         .withColumn("robust_z", sf.round(z, 6))
-        .where((sf.abs("robust_z") > settings.anomaly_z) & (sf.col("compared_with") >= settings.anomaly_min_samples))
+        .where(sf.abs("robust_z") > settings.anomaly_z)
         .select(
             "user_id", "device_id", "event_time", "state", "bpm",
-            "median_bpm", "mad_bpm", "compared_with", "robust_z",
+            "state_since", "median_bpm", "mad_bpm", "compared_with", "robust_z",
         )
     )  # fmt: skip
 
 
-def baselines(readings: DataFrame, settings: Settings) -> DataFrame:
-    """Median and median distance of the minutes before, once a minute: the window moves in whole minutes."""
-    series = ("user_id", "device_id", "state")
+def baselines(judged: DataFrame, settings: Settings) -> DataFrame:
+    """Median and median distance of the minutes before, once a minute: the window moves in whole minutes.
+
+    Only where the stretch has enough minutes and readings before.
+    """
+    series = ("user_id", "device_id", "state", "stretch")
     before = (
         Window.partitionBy(*series)
         .orderBy("minute")
         .rangeBetween(-settings.anomaly_window_minutes, Window.currentRow - 1)
     )
-    minutes = readings.groupBy(*series, "minute").agg(sf.collect_list("bpm").alias("values"))
+    minutes = judged.groupBy(*series, "minute").agg(sf.collect_list("bpm").alias("values"))
     values = sf.col("values_before")
     distances = sf.transform(values, lambda value: sf.abs(value - sf.col("median_bpm")))
     return (
-        minutes.withColumn("values_before", sf.flatten(sf.collect_list("values").over(before)))
+        minutes.withColumn("minutes_before", sf.count("*").over(before))
+        .withColumn("values_before", sf.flatten(sf.collect_list("values").over(before)))
+        .withColumn("compared_with", sf.size(values).cast("bigint"))
+        .where(sf.col("minutes_before") >= settings.anomaly_min_minutes)
+        .where(sf.col("compared_with") >= settings.anomaly_min_samples)
         .withColumn("median_bpm", median(values))
         .withColumn("mad_bpm", sf.greatest(median(distances), sf.lit(_LEAST_DISTANCE)))
-        .select(*series, "minute", "median_bpm", "mad_bpm", sf.size(values).cast("bigint").alias("compared_with"))
+        .select(*series, "minute", "median_bpm", "mad_bpm", "compared_with")
     )

@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.envelope import messages
-from fitness.event_time import event_time
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.event_time import event_time, event_time_doubt
 from fitness.identifiers import numeric_id
-from fitness.json_text import with_json_object
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_rules, judged
+from fitness.json_text import rescued, with_json_object
+from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_doubts, clock_flags, clock_rules, judged
 
-MESSAGE = "device_id: STRING, time: STRING, heartrate: STRING"
+if TYPE_CHECKING:
+    from fitness.settings import Settings
+
+FIELDS = ("device_id", "time", "heartrate")
 
 CHECKED = f"""
     device_id BIGINT COMMENT 'Device',
     event_time TIMESTAMP COMMENT 'When the device measured',
     bpm DOUBLE COMMENT 'Beats per minute as received; 0 or NULL without contact',
     envelope_time TIMESTAMP COMMENT 'When Kafka took the message',
+    {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
 RULES = {
-    "message_is_one_json_object": "message IS NOT NULL",
+    **MESSAGE_RULES,
     "device_id_is_a_number": "device_id IS NOT NULL",
     **clock_rules("event_time"),
     "heartrate_is_a_number": "bpm IS NOT NULL OR message.heartrate IS NULL",
     "bpm_between_0_and_300": "coalesce(bpm BETWEEN 0 AND 300, true)",
 }
 
+FLAGS = clock_flags("event_time")
 
-def checked_heart_rate_messages(envelopes: DataFrame) -> DataFrame:
+
+def checked_heart_rate_messages(envelopes: DataFrame, settings: Settings) -> DataFrame:
     """Every heart-rate message, typed, with the rules it violates."""
-    received = with_json_object(messages(envelopes, "bpm"), text="raw", fields=MESSAGE, into="message")
+    received = with_json_object(messages(envelopes, "bpm"), text="text", fields=FIELDS, into="message")
+    time, zone = sf.col("message.time"), settings.local_time_zone
     typed = received.select(
         numeric_id(sf.col("message.device_id")).alias("device_id"),
-        event_time(sf.col("message.time")).alias("event_time"),
+        event_time(time, zone).alias("event_time"),
+        event_time_doubt(time, zone).alias("event_time_doubt"),
         sf.col("message.heartrate").try_cast("double").alias("bpm"),
+        rescued("message_unknown").alias("rescued_data"),
         "message",
         "envelope_time",
+        "event_id",
+        "event_is_complete",
         "raw",
         *INGEST_POSITION,
     )
-    return judged(typed, columns=("device_id", "event_time", "bpm", "envelope_time"), rules=RULES)
+    columns = ("device_id", "event_time", "bpm", "envelope_time", *MESSAGE_COLUMNS)
+    return judged(typed.withColumn("flags", clock_doubts("event_time")), columns=columns, rules=RULES)

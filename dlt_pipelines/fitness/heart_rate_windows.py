@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as sf
 
-from fitness.daily_heart_rate import of_one_device_a_day, worn_readings
 from fitness.event_time import after, seconds_between
 
 if TYPE_CHECKING:
@@ -33,14 +32,13 @@ INVARIANTS = {
 _BPM, _SECONDS = "decimal(18,14)", "decimal(10,6)"
 
 
-def heart_rate_windows(heart_rate: DataFrame, user_devices: DataFrame, settings: Settings) -> DataFrame:
+def heart_rate_windows(worn_heart_rate: DataFrame, settings: Settings) -> DataFrame:
     """One row per member, device and window with a valid reading; windows overlap, so a reading is in several."""
-    readings = of_one_device_a_day(worn_readings(heart_rate, user_devices, settings))
     series = Window.partitionBy("user_id", "device_id").orderBy("event_time")
     longest = after(sf.col("event_time"), seconds=settings.gap_limit_s)
     length, slide = (f"{minutes} minutes" for minutes in (settings.window_minutes, settings.window_slide_minutes))
     in_windows = (
-        readings.withColumn("until", sf.least(sf.lead("event_time").over(series), longest))
+        worn_heart_rate.withColumn("until", sf.least(sf.lead("event_time").over(series), longest))
         .withColumn("window", sf.window("event_time", length, slide))
         .withColumns({"window_start": sf.col("window.start"), "window_end": sf.col("window.end")})
     )

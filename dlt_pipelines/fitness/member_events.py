@@ -14,6 +14,7 @@ from pyspark.sql import functions as sf
 from fitness.calendar_days import last_instant
 from fitness.deleted_members import device_absences, of_deleted_members, of_members
 from fitness.device_owners import owners
+from fitness.gym_visits import with_mac_address
 from fitness.rules import valid
 
 if TYPE_CHECKING:
@@ -37,15 +38,17 @@ def registrations_of_deleted_members(checked: DataFrame, absences: DataFrame) ->
 
 
 def logins_of_members(checked: DataFrame, registered: DataFrame, absences: DataFrame) -> DataFrame:
-    """Lines of the door, also of people whom nobody knows; a logout goes with its login."""
+    """Lines and events of the door, also of people whom nobody knows; a logout in the same line goes with its login."""
     away = _absences_at_the_door(registered, absences)
-    return of_members(valid(checked), away, key="mac_address", at=sf.col("login"))
+    keyed = with_mac_address(valid(checked), registrations_of_members(registered, absences))
+    return of_members(keyed, away, key="mac_address", at=sf.coalesce("login", "logout"))
 
 
 def logins_of_deleted_members(checked: DataFrame, registered: DataFrame, absences: DataFrame) -> DataFrame:
-    """By the time of the login."""
-    away = _absences_at_the_door(registered, absences)
-    return of_deleted_members(checked, away, key="mac_address", at=sf.col("login"), columns=_LOGIN)
+    """By the time of the login, or of the event of a logout."""
+    away, at = _absences_at_the_door(registered, absences), sf.coalesce("login", "logout")
+    keyed = with_mac_address(checked, registrations_of_members(registered, absences))
+    return of_deleted_members(keyed, away, key="mac_address", at=at, columns=_LOGIN)
 
 
 def workout_messages_of_members(checked: DataFrame, absences: DataFrame) -> DataFrame:

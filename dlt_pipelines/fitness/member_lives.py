@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
 from fitness.deleted_members import MEMBER_IS_NOT_DELETED
-from fitness.profile_messages import PROFILE
+from fitness.profile_messages import PROFILE, sequence
 from fitness.rules import INGEST_POSITION, valid
 
 
@@ -43,8 +43,7 @@ def updates_of_nobody(checked: DataFrame) -> DataFrame:
     update_type = sf.col("update_type")
     # Of one instant and offset a delete is the last word on membership, and an update comes after it.
     place = sf.when(update_type == "new", 0).when(update_type == "delete", 1).otherwise(2)
-    offset = sf.coalesce("offset", sf.lit(-1))
-    in_order = Window.partitionBy("user_id").orderBy("event_time", offset, place)
+    in_order = Window.partitionBy("user_id").orderBy("event_time", sequence(), place)
     membership = sf.last(sf.when(update_type != "update", update_type), ignorenulls=True).over(in_order)
     typed = sf.to_json(sf.struct("user_id", "update_type", "event_time", *PROFILE))
     rejected = valid(checked).withColumn("membership", membership)

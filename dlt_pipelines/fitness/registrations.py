@@ -2,39 +2,92 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.event_time import event_time
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.event_time import event_time, event_time_doubt
 from fitness.identifiers import MAC_FORM, mac_address, numeric_id
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_rules, judged, without_kafka_position
+from fitness.json_text import rescued, with_json_object
+from fitness.rules import (
+    INGEST_POSITION,
+    VERDICT_SCHEMA,
+    clock_doubts,
+    clock_flags,
+    clock_rules,
+    judged,
+    without_kafka_position,
+)
+
+if TYPE_CHECKING:
+    from fitness.settings import Settings
 
 RECEIVED = ("user_id", "device_id", "mac_address", "registration_timestamp", "_rescued_data")
 LANDING = ", ".join(f"{column} STRING" for column in RECEIVED)
+FIELDS = ("user_id", "device_id", "mac_address", "registration_timestamp", "timestamp", "action")
 
 CHECKED = f"""
     user_id BIGINT COMMENT 'Member',
     device_id BIGINT COMMENT 'Device',
     mac_address STRING COMMENT 'MAC address of the device, lower case with colons',
     registered_at TIMESTAMP COMMENT 'From when on the member wears the device',
+    {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
-RULES = {
+LINE_RULES = {
     "user_id_is_a_number": "user_id IS NOT NULL",
     "device_id_is_a_number": "device_id IS NOT NULL",
     "mac_address_has_six_pairs": f"mac_address RLIKE '{MAC_FORM}'",
     **clock_rules("registered_at"),
 }
+EVENT_RULES = {**MESSAGE_RULES, "action_is_register": "coalesce(action = 'register', true)", **LINE_RULES}
+RULES = EVENT_RULES
+
+FLAGS = clock_flags("registered_at")
+
+COLUMNS = ("user_id", "device_id", "mac_address", "registered_at", *MESSAGE_COLUMNS)
 
 
-def checked_registrations(received: DataFrame) -> DataFrame:
-    """Every registration, typed, with the rules it violates."""
-    typed = without_kafka_position(received).select(
-        numeric_id(sf.col("user_id")).alias("user_id"),
-        numeric_id(sf.col("device_id")).alias("device_id"),
-        mac_address(sf.col("mac_address")).alias("mac_address"),
-        event_time(sf.col("registration_timestamp")).alias("registered_at"),
+def checked_registrations(received: DataFrame, settings: Settings) -> DataFrame:
+    """Every line about a registration, typed, with the rules it violates."""
+    lines = without_kafka_position(received).select(
+        *RECEIVED,
+        sf.col("registration_timestamp").alias("time"),
+        sf.lit(None).cast("string").alias("event_id"),
+        sf.col("_rescued_data").alias("rescued_data"),
         sf.to_json(sf.struct(*RECEIVED)).alias("raw"),
         *INGEST_POSITION,
     )
-    return judged(typed, columns=("user_id", "device_id", "mac_address", "registered_at"), rules=RULES)
+    return judged(_typed(lines, settings), columns=COLUMNS, rules=LINE_RULES)
+
+
+def checked_registration_events(envelopes: DataFrame, settings: Settings) -> DataFrame:
+    """Every message about a registration, typed, with the rules it violates."""
+    received = with_json_object(messages(envelopes, "registered_users"), text="text", fields=FIELDS, into="message")
+    events = received.select(
+        *(f"message.{name}" for name in ("user_id", "device_id", "mac_address")),
+        sf.coalesce("message.registration_timestamp", "message.timestamp").alias("time"),
+        sf.lower(sf.trim("message.action")).alias("action"),
+        rescued("message_unknown").alias("rescued_data"),
+        "message",
+        "event_id",
+        "event_is_complete",
+        "raw",
+        *INGEST_POSITION,
+    )
+    return judged(_typed(events, settings), columns=COLUMNS, rules=EVENT_RULES)
+
+
+def _typed(registrations: DataFrame, settings: Settings) -> DataFrame:
+    typed = registrations.withColumns(
+        {
+            "user_id": numeric_id(sf.col("user_id")),
+            "device_id": numeric_id(sf.col("device_id")),
+            "mac_address": mac_address(sf.col("mac_address")),
+            "registered_at": event_time(sf.col("time"), settings.local_time_zone),
+            "registered_at_doubt": event_time_doubt(sf.col("time"), settings.local_time_zone),
+        }
+    )
+    return typed.withColumn("flags", clock_doubts("registered_at"))

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
+from fitness.event_time import NEVER, TWICE, WITHOUT_ZONE
+
 Rules = Mapping[str, str]
 
 INGEST_POSITION = ("source_file", "topic", "partition", "offset", "ingested_at")
@@ -31,12 +33,31 @@ QUARANTINE_SCHEMA = f"""
 
 
 def clock_rules(column: str) -> dict[str, str]:
-    """Rules for an instant that a device or a door reported; a clock may run five minutes ahead of the ingestion."""
+    """Rules for an instant that a device or a door reported; a clock may run five minutes ahead of the ingestion.
+
+    Beside the instant they need `<column>_doubt`, see `event_time.event_time_doubt`.
+    """
     return {
-        f"{column}_readable": f"{column} IS NOT NULL",
+        f"{column}_readable": f"{column} IS NOT NULL OR {column}_doubt = '{WITHOUT_ZONE}'",
+        f"{column}_has_a_zone": f"coalesce({column}_doubt <> '{WITHOUT_ZONE}', true)",
         f"{column}_since_2010": f"coalesce({column} >= TIMESTAMP '2010-01-01T00:00:00Z', true)",
         f"{column}_not_in_future": f"coalesce({column} <= ingested_at + INTERVAL 5 MINUTES, true)",
     }
+
+
+def clock_flags(column: str) -> dict[str, str]:
+    """Rules for the time of a wall clock that is kept although clocks show it twice, or never."""
+    return {
+        f"{column}_occurs_once": f"coalesce({column}_doubt <> '{TWICE}', true)",
+        f"{column}_occurs": f"coalesce({column}_doubt <> '{NEVER}', true)",
+    }
+
+
+def clock_doubts(*columns: str) -> Column:
+    """The names of the `clock_flags` that the row violates; most rows are spared the question."""
+    flags = {name: rule for column in columns for name, rule in clock_flags(column).items()}
+    doubt = sf.coalesce(*(f"{column}_doubt" for column in columns))
+    return sf.when(doubt.isNull(), sf.array().cast("array<string>")).otherwise(violated(flags))
 
 
 def violated(rules: Rules) -> Column:

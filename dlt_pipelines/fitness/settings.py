@@ -19,6 +19,8 @@ class Settings:
     gold_schema: str = "gold"
     time_zone: str = "UTC"
     """Local days, such as the date of a visit, are days of this zone."""
+    local_time_zone: str = ""
+    """Times without offset in the feeds are of this zone; empty: they are rejected."""
     session_limit_hours: int = 3
     """A started workout without any further event is abandoned after this."""
     max_visit_minutes: int = 180
@@ -29,6 +31,18 @@ class Settings:
     """A logout later than this after the login is not believed."""
     gap_limit_s: int = 60
     """A reading stands for at most this long."""
+    slope_bpm_per_s: float = 10.0
+    """A heart rate that changes faster, and does not stay there, is suspect; 0 turns the rule off."""
+    slope_within_s: int = 15
+    """Readings farther apart than this are not compared for that, nor for a spike."""
+    spike_bpm: float = 30.0
+    """A reading farther than this from those around it is suspect; 0 turns the rule off."""
+    spike_neighbours: int = 5
+    """How many readings on either side are around it."""
+    noise_percent: int = 30
+    """Where more of the steps between readings are too steep, no single reading is suspect."""
+    noise_steps: int = 30
+    """How many readings on either side count for that."""
     assumed_visit_minutes: int = 69
     """Length of a visit without believable logout, where the gym's visits of the last 28 days do not tell."""
     amber_percent: int = 80
@@ -65,13 +79,17 @@ class Settings:
     recovery_minutes: int = 10
     """So long after exercise the heart is not at rest."""
     anomaly_window_minutes: int = 60
-    """A reading is compared with those of this long before, of the same state."""
+    """A reading is compared with those of this long before, of the same workout or the same rest."""
     anomaly_min_samples: int = 30
     """With fewer readings to compare with, nothing is said."""
+    anomaly_min_minutes: int = 10
+    """Nor with readings in fewer minutes: a heart that settles in is not odd."""
     anomaly_z: float = 3.5
     """Robust z-scores beyond this are anomalies."""
     alert_after_s: int = 600
     """A heart rate must be too high at rest, or too low, for this long."""
+    alert_coverage_percent: int = 80
+    """Readings must stand for this share of that time."""
     high_hr_bpm: int = 120
     """Above this a heart rate at rest is high."""
     high_hr_clear_bpm: int = 115
@@ -82,6 +100,28 @@ class Settings:
     """Below this a heart rate is low; 35 suits athletes."""
     low_hr_clear_bpm: int = 42
     """From this on it is no longer low."""
+    over_max_percent: float = 100.0
+    """Above this share of the highest heart rate of the age a workout is too hard."""
+    over_max_after_s: int = 60
+    """If it lasts this long."""
+    over_max_clear_s: int = 60
+    """At or below that share for this long it is no longer too hard."""
+    artefact_percent: float = 110.0
+    """Above this share for `artefact_after_s` the device counts something else, such as steps."""
+    artefact_after_s: int = 10
+    """See `artefact_percent`."""
+    drift_min_bpm: float = 5.0
+    """A resting heart rate is raised from this far above its baseline on, and from `drift_mads` on."""
+    drift_mads: float = 3.0
+    """Standard deviations, estimated by the median distance of the baseline's days."""
+    drift_days: int = 2
+    """It must be raised on so many consecutive days."""
+    stuck_rest_s: int = 600
+    """A device that shows one value for this long is stuck."""
+    stuck_workout_s: int = 120
+    """In a workout it is stuck from here on."""
+    dropout_s: int = 300
+    """Longer without a valid reading in active time is a dropout."""
     completed_min_active_s: int = 60
     """A stopped workout counts as completed in the daily rate from this active time on."""
     load_decay: str = "exp"

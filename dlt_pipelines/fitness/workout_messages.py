@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.envelope import messages
-from fitness.event_time import event_time
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.event_time import event_time, event_time_doubt
 from fitness.identifiers import numeric_id
-from fitness.json_text import with_json_object
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_rules, judged, valid
+from fitness.json_text import rescued, with_json_object
+from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_doubts, clock_flags, clock_rules, judged, valid
 
-MESSAGE = "user_id: STRING, workout_id: STRING, timestamp: STRING, action: STRING, session_id: STRING"
+if TYPE_CHECKING:
+    from fitness.settings import Settings
+
+FIELDS = ("user_id", "workout_id", "timestamp", "action", "session_id")
 
 EVENTS = """
     user_id BIGINT COMMENT 'Member',
@@ -19,10 +24,10 @@ EVENTS = """
     session_id BIGINT COMMENT 'Session as the device counts it; begins at 1 for each member',
     event_time TIMESTAMP COMMENT 'When the session started or stopped',
     action STRING COMMENT 'start or stop'"""
-CHECKED = f"{EVENTS}, {VERDICT_SCHEMA}"
+CHECKED = f"{EVENTS}, {MESSAGE_SCHEMA}, {VERDICT_SCHEMA}"
 
 RULES = {
-    "message_is_one_json_object": "message IS NOT NULL",
+    **MESSAGE_RULES,
     "user_id_is_a_number": "user_id IS NOT NULL",
     "workout_id_is_a_number": "workout_id IS NOT NULL",
     "session_id_is_a_number": "session_id IS NOT NULL",
@@ -30,21 +35,29 @@ RULES = {
     **clock_rules("event_time"),
 }
 
+FLAGS = clock_flags("event_time")
+
 COLUMNS = ("user_id", "workout_id", "session_id", "event_time", "action")
 
 
-def checked_workout_messages(envelopes: DataFrame) -> DataFrame:
-    """Every workout message, typed, with the rules it violates."""
-    received = with_json_object(messages(envelopes, "workout"), text="raw", fields=MESSAGE, into="message")
+def checked_workout_messages(envelopes: DataFrame, settings: Settings) -> DataFrame:
+    """Every workout message, typed, with the rules it violates; what it says of exercises is kept as rescued data."""
+    received = with_json_object(messages(envelopes, "workout"), text="text", fields=FIELDS, into="message")
+    time, zone = sf.col("message.timestamp"), settings.local_time_zone
     typed = received.select(
         *(numeric_id(sf.col(f"message.{name}")).alias(name) for name in ("user_id", "workout_id", "session_id")),
-        event_time(sf.col("message.timestamp")).alias("event_time"),
+        event_time(time, zone).alias("event_time"),
+        event_time_doubt(time, zone).alias("event_time_doubt"),
         sf.lower(sf.trim("message.action")).alias("action"),
+        rescued("message_unknown").alias("rescued_data"),
         "message",
+        "event_id",
+        "event_is_complete",
         "raw",
         *INGEST_POSITION,
     )
-    return judged(typed, columns=COLUMNS, rules=RULES)
+    columns = (*COLUMNS, *MESSAGE_COLUMNS)
+    return judged(typed.withColumn("flags", clock_doubts("event_time")), columns=columns, rules=RULES)
 
 
 def workout_events(checked: DataFrame) -> DataFrame:

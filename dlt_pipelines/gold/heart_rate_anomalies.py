@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import heart_rate_anomalies as anomalies
-from fitness.deleted_members import devices_of_members
-from fitness.heart_rate_states import readings_with_state
+from fitness.deleted_members import without_deleted_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -20,8 +20,9 @@ spark = SparkSession.active()
 )
 def heart_rate_anomalies() -> DataFrame:
     """One row per anomalous reading (device_id, event_time); none of deleted members."""
-    worn = devices_of_members(spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences")))
-    readings = readings_with_state(
-        spark.read.table(silver("heart_rate")), spark.read.table(silver("workout_intervals")), worn, settings()
+    present = without_deleted_members(
+        spark.read.table(silver("worn_heart_rate")),
+        spark.read.table(silver("member_absences")),
+        at=sf.col("event_time"),
     )
-    return anomalies.heart_rate_anomalies(readings, settings())
+    return anomalies.heart_rate_anomalies(present, settings())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import heart_rate_windows as windows
-from fitness.deleted_members import devices_of_members
+from fitness.deleted_members import without_deleted_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -20,5 +21,9 @@ spark = SparkSession.active()
 @dp.expect_all(windows.INVARIANTS)
 def heart_rate_windows() -> DataFrame:
     """One row per member, device and window (user_id, device_id, window_start); none of deleted members."""
-    worn = devices_of_members(spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences")))
-    return windows.heart_rate_windows(spark.read.table(silver("heart_rate")), worn, settings())
+    present = without_deleted_members(
+        spark.read.table(silver("worn_heart_rate")),
+        spark.read.table(silver("member_absences")),
+        at=sf.col("event_time"),
+    )
+    return windows.heart_rate_windows(present, settings())

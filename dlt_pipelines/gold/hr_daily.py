@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as sf
 
 from fitness import daily_heart_rate
-from fitness.deleted_members import devices_of_members
+from fitness.deleted_members import without_deleted_members
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -20,5 +21,9 @@ spark = SparkSession.active()
 @dp.expect_all(daily_heart_rate.INVARIANTS)
 def hr_daily() -> DataFrame:
     """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
-    worn = devices_of_members(spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences")))
-    return daily_heart_rate.hr_daily(spark.read.table(silver("heart_rate")), worn, settings())
+    present = without_deleted_members(
+        spark.read.table(silver("worn_heart_rate")),
+        spark.read.table(silver("member_absences")),
+        at=sf.col("event_time"),
+    )
+    return daily_heart_rate.hr_daily(present, settings())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
-from fitness.heart_rate_messages import CHECKED, RULES, checked_heart_rate_messages
+from fitness.heart_rate_messages import CHECKED, FLAGS, RULES, checked_heart_rate_messages
 from fitness.member_events import readings_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
+from fitness.settings import bronze, settings, silver
 
 spark = SparkSession.active()
 
@@ -21,9 +21,10 @@ spark = SparkSession.active()
     private=True,
 )
 @dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
 def bpm_checked() -> DataFrame:
     """One row per message in bronze."""
-    return checked_heart_rate_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
+    return checked_heart_rate_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())
 
 
 @dp.materialized_view(

@@ -24,7 +24,7 @@ spark = SparkSession.active()
 @dp.expect_all(as_expectations(FLAGS, column="flags"))
 def daily_activity_checked() -> DataFrame:
     """One row per record in bronze."""
-    return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")))
+    return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")), settings())
 
 
 @dp.materialized_view(

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness import heart_rate as readings
 from fitness.member_events import readings_of_members
-from fitness.settings import silver
+from fitness.settings import settings, silver
 
 spark = SparkSession.active()
 
@@ -19,10 +19,9 @@ spark = SparkSession.active()
 )
 def heart_rate() -> DataFrame:
     """One row per reading (device_id, event_time)."""
-    return readings.heart_rate(
-        readings_of_members(
-            spark.read.table(silver("bpm_checked")),
-            spark.read.table(silver("user_devices")),
-            spark.read.table(silver("member_absences")),
-        )
+    of_members = readings_of_members(
+        spark.read.table(silver("bpm_checked")),
+        spark.read.table(silver("user_devices")),
+        spark.read.table(silver("member_absences")),
     )
+    return readings.heart_rate(of_members, settings())

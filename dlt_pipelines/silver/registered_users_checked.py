@@ -1,4 +1,4 @@
-"""Registrations, typed and judged: the valid ones feed silver, the others the quarantine."""
+"""Lines and events of registrations, typed and judged: the valid ones feed silver, the others the quarantine."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.member_events import registrations_of_deleted_members
-from fitness.registrations import CHECKED, RULES, checked_registrations
+from fitness.registrations import CHECKED, FLAGS, RULES, checked_registration_events, checked_registrations
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
+from fitness.settings import bronze, settings, silver
 
 spark = SparkSession.active()
 
@@ -21,9 +21,16 @@ spark = SparkSession.active()
     private=True,
 )
 @dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
 def registered_users_checked() -> DataFrame:
-    """One row per registration in bronze."""
-    return checked_registrations(spark.readStream.table(bronze("registered_users_bz")))
+    """One row per line in bronze."""
+    return checked_registrations(spark.readStream.table(bronze("registered_users_bz")), settings())
+
+
+@dp.append_flow(target=silver("registered_users_checked"))
+def registration_events() -> DataFrame:
+    """One row per message of the topic."""
+    return checked_registration_events(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())
 
 
 @dp.materialized_view(

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from fitness.member_lives import updates_of_nobody
 from fitness.profile_messages import CHECKED, FLAGS, RULES, checked_profile_messages
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
+from fitness.settings import bronze, settings, silver
 
 spark = SparkSession.active()
 
@@ -24,7 +24,7 @@ spark = SparkSession.active()
 @dp.expect_all(as_expectations(FLAGS, column="flags"))
 def user_info_checked() -> DataFrame:
     """One row per message in bronze."""
-    return checked_profile_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
+    return checked_profile_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())
 
 
 @dp.materialized_view(

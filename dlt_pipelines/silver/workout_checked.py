@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness.member_events import workout_messages_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
-from fitness.settings import bronze, silver
-from fitness.workout_messages import CHECKED, RULES, checked_workout_messages
+from fitness.settings import bronze, settings, silver
+from fitness.workout_messages import CHECKED, FLAGS, RULES, checked_workout_messages
 
 spark = SparkSession.active()
 
@@ -21,9 +21,10 @@ spark = SparkSession.active()
     private=True,
 )
 @dp.expect_all(as_expectations(RULES))
+@dp.expect_all(as_expectations(FLAGS, column="flags"))
 def workout_checked() -> DataFrame:
     """One row per message in bronze."""
-    return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")))
+    return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())
 
 
 @dp.materialized_view(

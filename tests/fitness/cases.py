@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,14 @@ import yaml
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from tests.fitness.data_sets import DATA_SETS, MADE_ON_THE_WAY, SOURCES
+from tests.fitness.data_sets import DATA_SETS, MADE_ON_THE_WAY, SETTINGS, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyspark.sql import DataFrame, SparkSession
+
+    from fitness.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "cases"
 
@@ -30,6 +32,7 @@ class Case:
     """Rows of some tables, and the rows of a data set that they make.
 
     `defaults` are the values of columns that rows leave out, in given and in expected rows; all others are NULL.
+    `settings` are those of the pipeline that are not as by default.
     """
 
     data_set: str
@@ -37,14 +40,18 @@ class Case:
     given: Mapping[str, list[Row]]
     expected: list[Row]
     defaults: Row
+    settings: Settings
 
     @classmethod
     def read(cls, path: Path) -> Case:
         text = yaml.safe_load(path.read_text(encoding="utf-8"))
-        unknown = set(text) - {"rule", "defaults", "given", "expect"}
+        unknown = set(text) - {"rule", "settings", "defaults", "given", "expect"}
         if unknown:
-            raise ValueError(f"{path}: unknown {', '.join(sorted(unknown))}; a case has rule, defaults, given, expect")
-        return cls(path.parent.name, text["rule"], text["given"], text["expect"], text.get("defaults") or {})
+            raise ValueError(
+                f"{path}: unknown {', '.join(sorted(unknown))}; a case has rule, settings, defaults, given, expect"
+            )
+        settings = replace(SETTINGS, **text.get("settings") or {})
+        return cls(path.parent.name, text["rule"], text["given"], text["expect"], text.get("defaults") or {}, settings)
 
     def rows(self, rows: list[Row], schema: StructType) -> list[Row]:
         """Rows with a value for each column; a column that the table does not have is a mistake in the case."""
@@ -67,6 +74,10 @@ class Tables:
             made = name in MADE_ON_THE_WAY and name not in self.case.given
             self.stored[name] = self._made(name) if made else self._given(name)
         return self.stored[name]
+
+    @property
+    def settings(self) -> Settings:
+        return self.case.settings
 
     def _given(self, name: str) -> DataFrame:
         schema = columns_of(name)

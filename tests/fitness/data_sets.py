@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from fitness import (
@@ -16,6 +15,7 @@ from fitness import (
     data_clock,
     data_quality,
     deleted_members,
+    device_health,
     device_owners,
     engagement,
     envelope,
@@ -33,7 +33,6 @@ from fitness import (
     heart_rate_anomalies,
     heart_rate_messages,
     heart_rate_recovery,
-    heart_rate_states,
     heart_rate_windows,
     member_events,
     member_features,
@@ -51,25 +50,53 @@ from fitness import (
     workout_steps,
     workout_summary,
     workouts,
+    worn_heart_rate,
 )
 from fitness.landing_files import LINEAGE_SCHEMA
 from fitness.settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pyspark.sql import DataFrame
+
 SETTINGS = Settings(landing_path="not read")
 
-Table = Callable[[str], DataFrame]
+
+class Table(Protocol):
+    """The tables of a case by name, and its settings."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    def __call__(self, name: str) -> DataFrame: ...
+
+
+KAFKA_RECORDS = """key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
+    headers ARRAY<STRUCT<key: STRING, value: BINARY>>"""
 
 SOURCES: Mapping[str, str] = {
     "registered_users_bz": f"{registrations.LANDING}, {LINEAGE_SCHEMA}",
     "gym_logins_bz": f"{gym_logins.LANDING}, {LINEAGE_SCHEMA}",
     "gyms_bz": f"{gyms.LANDING}, {LINEAGE_SCHEMA}",
     "kafka_multiplex_bz": f"{envelope.ENVELOPE}, {LINEAGE_SCHEMA}",
+    "kafka_records": KAFKA_RECORDS,
     "daily_activity_bz": f"{daily_activity.LANDING}, {LINEAGE_SCHEMA}",
     "data_clock": data_clock.DATA_CLOCK,
     "user_profile_latest": profile_messages.USER_PROFILE,
     "user_profile_versions": profile_messages.USER_PROFILE_HISTORY,
 }
 """Tables that a case can only give."""
+
+
+def _registered_users_checked(table: Table) -> DataFrame:
+    lines = registrations.checked_registrations(table("registered_users_bz"), table.settings)
+    return lines.union(registrations.checked_registration_events(table("kafka_multiplex_bz"), table.settings))
+
+
+def _gym_logins_checked(table: Table) -> DataFrame:
+    lines = gym_logins.checked_gym_logins(table("gym_logins_bz"), table.settings)
+    return lines.union(gym_logins.checked_gym_login_events(table("kafka_multiplex_bz"), table.settings))
 
 
 def _gym_logs(table: Table) -> DataFrame:
@@ -139,22 +166,13 @@ def _present(table: Table, name: str, at: str) -> DataFrame:
     return deleted_members.without_deleted_members(table(name), table("member_absences"), at=sf.col(at))
 
 
-def _worn(table: Table) -> DataFrame:
-    return deleted_members.devices_of_members(table("user_devices"), table("member_absences"))
+def _worn_heart_rate(table: Table) -> DataFrame:
+    readings, intervals = table("heart_rate"), table("workout_intervals")
+    return worn_heart_rate.worn_heart_rate(readings, intervals, table("user_devices"), SETTINGS)
 
 
-def _hr_daily(table: Table) -> DataFrame:
-    return daily_heart_rate.hr_daily(table("heart_rate"), _worn(table), SETTINGS)
-
-
-def _heart_rate_windows(table: Table) -> DataFrame:
-    return heart_rate_windows.heart_rate_windows(table("heart_rate"), _worn(table), SETTINGS)
-
-
-def _readings_with_state(table: Table) -> DataFrame:
-    return heart_rate_states.readings_with_state(
-        table("heart_rate"), table("workout_intervals"), _worn(table), SETTINGS
-    )
+def _worn_by_members(table: Table) -> DataFrame:
+    return _present(table, "worn_heart_rate", "event_time")
 
 
 def _training_load_daily(table: Table) -> DataFrame:
@@ -177,8 +195,11 @@ def _registered_users_quarantine(table: Table) -> DataFrame:
 
 def _gym_logins_quarantine(table: Table) -> DataFrame:
     checked, registered = table("gym_logins_checked"), table("registered_users_checked")
-    later = member_events.logins_of_deleted_members(checked, registered, table("member_absences"))
-    return rules.quarantine(checked).unionByName(later)
+    absences = table("member_absences")
+    of_members = member_events.logins_of_members(checked, registered, absences)
+    astray = gym_visits.rejected_events(of_members, _claims(table), table.settings)
+    later = member_events.logins_of_deleted_members(checked, registered, absences)
+    return rules.quarantine(checked).unionByName(later).unionByName(astray)
 
 
 def _workout_quarantine(table: Table) -> DataFrame:
@@ -226,6 +247,7 @@ MADE_ON_THE_WAY = (
     "workout_intervals",
     "workouts",
     "workout_bpm",
+    "worn_heart_rate",
     "gym_stays",
     "gym_data_gaps",
     "user_engagement_daily",
@@ -233,29 +255,30 @@ MADE_ON_THE_WAY = (
 )
 
 DATA_SETS: Mapping[str, DataSet] = {
+    "kafka_envelopes": DataSet(envelope.ENVELOPE, lambda table: envelope.kafka_records(table("kafka_records"))),
     "registered_users_checked": DataSet(
         registrations.CHECKED,
-        lambda table: registrations.checked_registrations(table("registered_users_bz")),
+        _registered_users_checked,
     ),
     "gym_logins_checked": DataSet(
         gym_logins.CHECKED,
-        lambda table: gym_logins.checked_gym_logins(table("gym_logins_bz")),
+        _gym_logins_checked,
     ),
     "user_info_checked": DataSet(
         profile_messages.CHECKED,
-        lambda table: profile_messages.checked_profile_messages(table("kafka_multiplex_bz")),
+        lambda table: profile_messages.checked_profile_messages(table("kafka_multiplex_bz"), table.settings),
     ),
     "bpm_checked": DataSet(
         heart_rate_messages.CHECKED,
-        lambda table: heart_rate_messages.checked_heart_rate_messages(table("kafka_multiplex_bz")),
+        lambda table: heart_rate_messages.checked_heart_rate_messages(table("kafka_multiplex_bz"), table.settings),
     ),
     "workout_checked": DataSet(
         workout_messages.CHECKED,
-        lambda table: workout_messages.checked_workout_messages(table("kafka_multiplex_bz")),
+        lambda table: workout_messages.checked_workout_messages(table("kafka_multiplex_bz"), table.settings),
     ),
     "daily_activity_checked": DataSet(
         daily_activity.CHECKED,
-        lambda table: daily_activity.checked_daily_activity(table("daily_activity_bz")),
+        lambda table: daily_activity.checked_daily_activity(table("daily_activity_bz"), table.settings),
     ),
     "kafka_multiplex_quarantine": DataSet(
         rules.QUARANTINE_SCHEMA,
@@ -299,7 +322,8 @@ DATA_SETS: Mapping[str, DataSet] = {
     "heart_rate": DataSet(
         heart_rate.HEART_RATE,
         lambda table: heart_rate.heart_rate(
-            member_events.readings_of_members(table("bpm_checked"), table("user_devices"), table("member_absences"))
+            member_events.readings_of_members(table("bpm_checked"), table("user_devices"), table("member_absences")),
+            SETTINGS,
         ),
     ),
     "workout_bpm": DataSet(workout_heart_rate.WORKOUT_BPM, _workout_bpm),
@@ -310,15 +334,33 @@ DATA_SETS: Mapping[str, DataSet] = {
         ),
     ),
     "workout_bpm_summary": DataSet(workout_summary.WORKOUT_BPM_SUMMARY, _workout_bpm_summary),
-    "hr_daily": DataSet(daily_heart_rate.HR_DAILY, _hr_daily),
-    "heart_rate_windows": DataSet(heart_rate_windows.HEART_RATE_WINDOWS, _heart_rate_windows),
+    "worn_heart_rate": DataSet(worn_heart_rate.WORN_HEART_RATE, _worn_heart_rate),
+    "hr_daily": DataSet(
+        daily_heart_rate.HR_DAILY,
+        lambda table: daily_heart_rate.hr_daily(_worn_by_members(table), SETTINGS),
+    ),
+    "heart_rate_windows": DataSet(
+        heart_rate_windows.HEART_RATE_WINDOWS,
+        lambda table: heart_rate_windows.heart_rate_windows(_worn_by_members(table), SETTINGS),
+    ),
     "health_alerts": DataSet(
         health_alerts.HEALTH_ALERTS,
-        lambda table: health_alerts.health_alerts(_readings_with_state(table), SETTINGS),
+        lambda table: health_alerts.health_alerts(
+            _worn_by_members(table), table("hr_daily"), table("user_profile"), SETTINGS
+        ),
+    ),
+    "device_health": DataSet(
+        device_health.DEVICE_HEALTH,
+        lambda table: device_health.device_health(
+            _worn_by_members(table),
+            _present(table, "workout_bpm", "event_time"),
+            table("workout_intervals"),
+            SETTINGS,
+        ),
     ),
     "heart_rate_anomalies": DataSet(
         heart_rate_anomalies.HEART_RATE_ANOMALIES,
-        lambda table: heart_rate_anomalies.heart_rate_anomalies(_readings_with_state(table), SETTINGS),
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_worn_by_members(table), SETTINGS),
     ),
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),

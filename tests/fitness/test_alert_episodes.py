@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from pyspark.sql import Row, SparkSession
 
 START = datetime(2026, 3, 2, 3)  # noqa: DTZ001 - the session is in UTC
-READING = "user_id BIGINT, device_id BIGINT, event_time TIMESTAMP, bpm DOUBLE, is_watched BOOLEAN"
+READING = "user_id BIGINT, device_id BIGINT, event_time TIMESTAMP, bpm DOUBLE, stands_s DOUBLE, is_watched BOOLEAN"
 HIGH = Rule("HIGH", "warning", "bpm > 120", 600, "bpm < 115", 120)
 LOW = Rule("LOW", "warning", "bpm < 40", 600, "bpm >= 42", 0)
 
-Reading = tuple[int, int, datetime, float, bool]
+Reading = tuple[int, int, datetime, float, float, bool]
 
 
 def each_ten_seconds(user: int, first: int, last: int, bpm: float, *, watched: bool = True) -> list[Reading]:
-    return [(user, 10, START + timedelta(seconds=s), bpm, watched) for s in range(first, last + 1, 10)]
+    return [(user, 10, START + timedelta(seconds=s), bpm, 10.0, watched) for s in range(first, last + 1, 10)]
 
 
 def found(spark: SparkSession, readings: list[Reading], rule: Rule) -> list[Row]:
@@ -40,7 +40,7 @@ def test_one_row_from_the_first_high_reading_until_it_is_low_for_long_enough(spa
     (row,) = found(spark, high, HIGH)
     assert seconds(row) == (300, 900, 1090)
     # 61 readings of 125, six of 118, and twelve of 110 before the end, 10 s each.
-    assert (row.samples, row.min_bpm, row.max_bpm) == (79, 110.0, 125.0)
+    assert (row.samples, row.min_bpm, row.max_bpm, row.coverage) == (79, 110.0, 125.0, 1.0)
     assert row.avg_bpm == pytest.approx((61 * 125 + 6 * 118 + 12 * 110) / 79)
     assert (row.rule, row.severity, row.user_id, row.device_id) == ("HIGH", "warning", 1, 10)
     (again,) = found(spark, high[::2] + high[1::2], HIGH)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from tests.oracle.landing import Fields, Line, json_object
 from tests.oracle.rows import Checked, DoorRow, ProfileChange, Reading, Registration, Rejected, WorkoutEvent
-from tests.oracle.times import instant
+from tests.oracle.times import instant, lacks_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ OLDEST = datetime(2010, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2040, 1, 1, tzinfo=UTC)
 MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 TRAILING_DIGITS = re.compile(r"(?:.*\D)?(\d+)")
-TOPICS = ("user_info", "workout", "bpm")
+TOPICS = ("user_info", "workout", "bpm", "registered_users", "gym_logins")
 
 Row = TypeVar("Row")
 Verdict: TypeAlias = Row | frozenset[str]
@@ -50,7 +50,7 @@ def registration(fields: Fields) -> Verdict[Registration]:
         "user_id_is_a_number": user_id is None,
         "device_id_is_a_number": device_id is None,
         "mac_address_has_six_pairs": not is_mac(mac),
-        **clock_rules("registered_at", registered_at),
+        **clock_rules("registered_at", registered_at, fields["registration_timestamp"]),
     }
     if any(broken.values()) or user_id is None or device_id is None or registered_at is None:
         return names(broken)
@@ -63,8 +63,9 @@ def door_row(fields: Fields) -> Verdict[DoorRow]:
     broken = {
         "mac_address_has_six_pairs": not is_mac(mac),
         "gym_is_a_number": gym is None,
-        **clock_rules("login", login),
-        "logout_readable": fields["logout"] is not None and logout is None,
+        **clock_rules("login", login, fields["login"]),
+        "logout_readable": fields["logout"] is not None and logout is None and not lacks_zone(fields["logout"]),
+        "logout_has_a_zone": logout is None and lacks_zone(fields["logout"]),
         "logout_after_login": login is not None and logout is not None and logout <= login,
     }
     if any(broken.values()) or gym is None or login is None:
@@ -79,7 +80,7 @@ def profile_change(message: Fields) -> Verdict[ProfileChange]:
         **broken_json,
         "user_id_is_a_number": user_id is None,
         "update_type_is_known": value.get("update_type") not in {"new", "update", "delete"},
-        **clock_rules("event_time", when),
+        **clock_rules("event_time", when, value.get("timestamp")),
     }
     if any(broken.values()) or user_id is None or when is None:
         return names(broken)
@@ -111,7 +112,7 @@ def workout_event(message: Fields) -> Verdict[WorkoutEvent]:
         "workout_id_is_a_number": workout_id is None,
         "session_id_is_a_number": session_id is None,
         "action_is_start_or_stop": value.get("action") not in {"start", "stop"},
-        **clock_rules("event_time", when),
+        **clock_rules("event_time", when, value.get("timestamp")),
     }
     if any(broken.values()) or user_id is None or workout_id is None or session_id is None or when is None:
         return names(broken)
@@ -126,7 +127,7 @@ def reading(message: Fields) -> Verdict[Reading]:
         "device_id_is_a_number": device_id is None,
         "heartrate_is_a_number": not (bpm is None or isinstance(bpm, int | float)),
         "bpm_between_0_and_300": isinstance(bpm, int | float) and not 0 <= bpm <= 300,
-        **clock_rules("event_time", when),
+        **clock_rules("event_time", when, value.get("time")),
     }
     if any(broken.values()) or device_id is None or when is None:
         return names(broken)
@@ -147,9 +148,10 @@ def sent(message: Fields) -> tuple[datetime, int]:
     return when, offset
 
 
-def clock_rules(field: str, when: datetime | None) -> dict[str, bool]:
+def clock_rules(field: str, when: datetime | None, stated: object) -> dict[str, bool]:
     return {
-        f"{field}_readable": when is None,
+        f"{field}_readable": when is None and not lacks_zone(stated),
+        f"{field}_has_a_zone": when is None and lacks_zone(stated),
         f"{field}_since_2010": when is not None and when < OLDEST,
         f"{field}_not_in_future": when is not None and when > FUTURE,
     }

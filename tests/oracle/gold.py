@@ -43,8 +43,11 @@ def heart_rate_summary(workout: Workout, readings: list[WorkoutReading]) -> Row:
     }
 
 
-def training_load(workout: Workout, readings: list[WorkoutReading], born: date | None, sex: object) -> Row:
+def training_load(
+    workout: Workout, readings: list[WorkoutReading], born: date | None, sex: object, usual_rest: float | None = None
+) -> Row:
     """Zones, loads and intensity; without a believable age there is no highest rate, and none of them."""
+    resting = ASSUMED_RESTING_BPM if usual_rest is None else usual_rest
     assert workout.started_at is not None
     age = completed_years(born, workout.started_at.date())
     highest = None if age is None else Fraction(2080 - 7 * age, 10)
@@ -53,16 +56,16 @@ def training_load(workout: Workout, readings: list[WorkoutReading], born: date |
     return {
         **{f"z{zone}_s": zones[zone] if zones else None for zone in range(6)},
         "gap_s": (workout.active_s or 0) - sum(reading.weight_s for reading in readings),
-        "trimp_banister": None if highest is None else _banister(readings, float(highest), str(sex)),
+        "trimp_banister": None if highest is None else _banister(readings, float(highest), resting, str(sex)),
         "trimp_edwards": sum(zone * zones[zone] / 60 for zone in range(1, 6)) if zones else None,
         "intensity_class": None if highest is None else _intensity(average / float(highest) * 100),
         "kcal_est": None,
         "hr_max": None if highest is None else float(highest),
-        "resting_hr": ASSUMED_RESTING_BPM,
+        "resting_hr": resting,
         "flags": [
             *(["age_unknown"] if age is None else []),
             *([] if sex in BANISTER else ["sex_unknown"]),
-            "resting_hr_assumed",
+            *(["resting_hr_assumed"] if usual_rest is None else []),
         ],
         "params_version": PARAMS_VERSION,
     }
@@ -84,11 +87,11 @@ def _zone_seconds(readings: list[WorkoutReading], highest: Fraction) -> list[flo
     return zones
 
 
-def _banister(readings: list[WorkoutReading], highest: float, sex: str) -> float:
+def _banister(readings: list[WorkoutReading], highest: float, resting: float, sex: str) -> float:
     factors = BANISTER.get(sex) or (*BANISTER["M"], *BANISTER["F"])
     total = 0.0
     for reading in readings:
-        share = (reading.bpm - ASSUMED_RESTING_BPM) / (highest - ASSUMED_RESTING_BPM)
+        share = (reading.bpm - resting) / (highest - resting)
         x = min(max(share, 0.0), 1.0)
         total += reading.weight_s / 60 * sum(a * x * exp(b * x) for a, b in factors) / len(factors)
     return total

@@ -12,6 +12,7 @@ from tests.oracle.devices import assignments
 from tests.oracle.heart_rate import heart_rate
 from tests.oracle.landing import Line
 from tests.oracle.profiles import history
+from tests.oracle.resting import days
 from tests.oracle.times import EPOCH
 from tests.oracle.visits import visits
 from tests.oracle.workout_bpm import readings_of, valid_by_user
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tests.oracle.heart_rate import HeartRate
     from tests.oracle.landing import Landing
     from tests.oracle.profiles import Version
+    from tests.oracle.resting import Day
     from tests.oracle.rows import Checked, DoorRow, ProfileChange, Reading, Registration, Rejected, WorkoutEvent
     from tests.oracle.visits import Visit
     from tests.oracle.workout_bpm import WorkoutReading
@@ -88,6 +90,7 @@ class Lakehouse:
     heart_rate: list[HeartRate]
     member_readings: dict[int, list[HeartRate]]
     workout_readings: list[tuple[Workout, list[WorkoutReading]]]
+    days: list[Day]
 
     @classmethod
     def of(cls, landing: Landing) -> Lakehouse:
@@ -109,6 +112,15 @@ class Lakehouse:
             member_readings=by_user,
             workout_readings=[
                 (workout, readings_of(workout, by_user.get(workout.user_id, []))) for workout in sessions
+            ],
+            days=[
+                day
+                for user_id, own in by_user.items()
+                for day in days(
+                    user_id,
+                    [reading for reading in own if not gone.is_forgotten(user_id, reading.event_time)],
+                    [workout for workout in sessions if workout.user_id == user_id],
+                )
             ],
         )
 

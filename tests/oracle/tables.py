@@ -66,13 +66,20 @@ def gold_tables(lakehouse: Lakehouse) -> dict[str, Table]:
     """A member whose profile was deleted has no row of their own in gold; one who came back has those since then."""
     profiles = {version.user_id: _profile(version) for version in current(lakehouse.profile_history)}
     is_forgotten = lakehouse.absences.is_forgotten
+    usual_rest = {(day.user_id, day.hr_date): day.baseline_hr for day in lakehouse.days}
     return {
+        "gold.hr_daily": [asdict(day) for day in lakehouse.days],
         "gold.workout_bpm_summary": [
             {
                 **_workout_times(workout),
                 **gold.heart_rate_summary(workout, readings),
                 **_demographics(workout, profiles.get(workout.user_id, {})),
-                **gold.training_load(workout, readings, *_born_and_sex(profiles.get(workout.user_id, {}))),
+                **gold.training_load(
+                    workout,
+                    readings,
+                    *_born_and_sex(profiles.get(workout.user_id, {})),
+                    usual_rest.get((workout.user_id, _day(workout))),
+                ),
                 "hrr60": gold.heart_rate_recovery(
                     workout, readings[0].device_id, lakehouse.member_readings.get(workout.user_id, [])
                 ),
@@ -127,23 +134,26 @@ def _workout(workout: Workout) -> Row:
     }
 
 
-def _workout_times(workout: Workout) -> Row:
+def _day(workout: Workout) -> date:
     assert workout.started_at is not None
+    return workout.started_at.date()
+
+
+def _workout_times(workout: Workout) -> Row:
     return {
         **_key(workout),
         "ended_at": workout.ended_at,
-        "workout_date": workout.started_at.date(),
+        "workout_date": _day(workout),
         "elapsed_s": workout.elapsed_s,
         "active_s": workout.active_s,
     }
 
 
 def _demographics(workout: Workout, profile: Row) -> Row:
-    assert workout.started_at is not None
     born, sex = _born_and_sex(profile)
     return {
         "sex": sex,
-        "age_band": gold.age_band(born, workout.started_at.date()),
+        "age_band": gold.age_band(born, _day(workout)),
         "city": profile.get("city"),
         "state": profile.get("state"),
     }

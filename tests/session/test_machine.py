@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+CLASSES = "-XX:MetaspaceSize=256m"
+
+
 @pytest.mark.parametrize(
     ("container_megabytes", "options"),
     [
-        (1500, ["-Xmx1024m", "-Xms256m", "-XX:NewSize=128m"]),
-        (6000, ["-Xmx2000m", "-Xms500m", "-XX:NewSize=250m"]),
+        (1500, ["-Xmx1024m", "-Xms256m", "-XX:NewSize=128m", CLASSES]),
+        (6000, ["-Xmx2000m", "-Xms500m", "-XX:NewSize=250m", CLASSES]),
     ],
 )
 def test_the_heap_is_a_third_of_the_containers_memory_but_at_least_a_gigabyte(
@@ -29,7 +32,7 @@ def test_the_heap_is_a_third_of_the_containers_memory_but_at_least_a_gigabyte(
 
 
 def test_the_heap_is_what_the_driver_memory_says() -> None:
-    assert machine.heap_options("700m") == ["-Xmx700m"]
+    assert machine.heap_options("700m") == ["-Xmx700m", CLASSES]
 
 
 def test_an_unknown_compiler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
