@@ -18,6 +18,7 @@ spark = SparkSession.active()
     comment="Visits to the gyms: minutes there, and how many of them exercising.",
     schema=visits.GYM_SUMMARY,
 )
+@dp.expect_all(visits.INVARIANTS)
 def gym_summary() -> DataFrame:
     """One row per visit, also without workout, logout or known member; none of deleted members."""
     absences = spark.read.table(silver("member_absences"))

@@ -16,6 +16,7 @@ spark = SparkSession.active()
     comment="Members by month of registration, and how many came in the months after. Deleted members are counted.",
     schema=retention.RETENTION_COHORTS,
 )
+@dp.expect_all(retention.INVARIANTS)
 def retention_cohorts() -> DataFrame:
     """One row per cohort and month since (cohort_month, k)."""
     return retention.retention_cohorts(

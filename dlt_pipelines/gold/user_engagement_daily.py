@@ -18,6 +18,7 @@ spark = SparkSession.active()
     comment="Each member's day: activity of the last weeks, recency, frequency and active minutes, risk of churn.",
     schema=engagement.USER_ENGAGEMENT_DAILY,
 )
+@dp.expect_all(engagement.INVARIANTS)
 def user_engagement_daily() -> DataFrame:
     """One row per member and local day (user_id, date); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))

@@ -20,6 +20,26 @@ if TYPE_CHECKING:
 
 EXPECTED = sorted((FIXTURES / "expected").glob("*/*.csv"))
 
+KEYS = {
+    "daily_activity_summary": ("user_id", "date"),
+    "data_quality_daily": ("feed", "rule", "date"),
+    "gym_daily": ("gym", "local_date"),
+    "gym_hourly": ("gym", "local_hour"),
+    "gym_occupancy_15m": ("gym", "bucket_start"),
+    "gym_summary": ("user_id", "gym", "login"),
+    "heart_rate_anomalies": ("device_id", "event_time"),
+    "heart_rate_windows": ("user_id", "device_id", "window_start"),
+    "hr_daily": ("user_id", "hr_date"),
+    "member_features_daily": ("user_id", "date"),
+    "retention_cohorts": ("cohort_month", "k"),
+    "training_load_daily": ("user_id", "load_date"),
+    "user_engagement_daily": ("user_id", "date"),
+    "weekly_activity_summary": ("user_id", "iso_week"),
+    "workout_bpm_summary": ("user_id", "workout_id", "session_id", "started_at"),
+    "workout_completion_daily": ("user_id", "workout_date"),
+}
+"""Grain of the gold tables; a visit of nobody known has its device in silver only."""
+
 pytestmark = pytest.mark.slow
 
 
@@ -70,6 +90,13 @@ def test_every_bronze_row_is_valid_or_quarantined(story: ToldStory) -> None:
         assert rows[f"silver.{feed}_checked"] == rows[f"bronze.{feed}_bz"]
     messages = sum(rows[f"silver.{topic}_checked"] for topic in ("user_info", "workout", "bpm"))
     assert messages + rows["silver.kafka_multiplex_quarantine"] == rows["bronze.kafka_multiplex_bz"]
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_gold_has_one_row_per_key(story: ToldStory, table: str) -> None:
+    rows = story.state.rows(f"gold.{table}")
+    keys = [tuple(row[column] for column in KEYS[table]) for row in rows]
+    assert len(set(keys)) == len(keys)
 
 
 def test_an_update_with_nothing_new_changes_no_table(story: ToldStory) -> None:
