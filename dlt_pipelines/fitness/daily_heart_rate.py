@@ -105,7 +105,12 @@ def _worn_days(readings: DataFrame, settings: Settings) -> DataFrame:
 
 def median(values: Column) -> Column:
     """Median of an array of numbers; NULL of an empty one."""
-    ordered, size = sf.sort_array(values), sf.size(values)
+    return middle(sf.sort_array(values))
+
+
+def middle(ordered: Column) -> Column:
+    """Median of a sorted array of numbers; NULL of an empty one."""
+    size = sf.size(ordered)
     lower, upper = (
         sf.get(ordered, sf.floor((size - 1) / 2).cast("int")),
         sf.get(ordered, sf.floor(size / 2).cast("int")),

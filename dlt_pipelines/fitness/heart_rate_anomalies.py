@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as sf
 
-from fitness.daily_heart_rate import median
+from fitness.daily_heart_rate import middle
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -36,12 +36,14 @@ def heart_rate_anomalies(worn_heart_rate: DataFrame, settings: Settings) -> Data
     with the rest since the latest workout. The first minutes of either have too little before them to be judged.
     """
     minute = sf.expr("unix_micros(event_time) div 60000000")
+    step = sf.floor(sf.col("minute") / settings.anomaly_step_minutes)
     stretch = sf.coalesce(sf.unix_micros("state_since"), sf.lit(0))
     judged = worn_heart_rate.where("state IN ('rest', 'workout')").withColumns({"minute": minute, "stretch": stretch})
-    key = ["user_id", "device_id", "state", "stretch", "minute"]
+    stepped = judged.withColumn("step", step)
+    key = ["user_id", "device_id", "state", "stretch", "step"]
     z = sf.lit(_TO_STANDARD_DEVIATION) * (sf.col("bpm") - sf.col("median_bpm")) / sf.col("mad_bpm")
     return (
-        judged.join(baselines(judged, settings), key)
+        stepped.join(baselines(stepped, settings), key)
         .withColumn("robust_z", sf.round(z, 6))
         .where(sf.abs("robust_z") > settings.anomaly_z)
         .select(
@@ -52,26 +54,26 @@ def heart_rate_anomalies(worn_heart_rate: DataFrame, settings: Settings) -> Data
 
 
 def baselines(judged: DataFrame, settings: Settings) -> DataFrame:
-    """Median and median distance of the minutes before, once a minute: the window moves in whole minutes.
+    """Median and median distance of the steps before, once a step: the window moves in whole steps of minutes.
 
     Only where the stretch has enough minutes and readings before.
     """
     series = ("user_id", "device_id", "state", "stretch")
-    before = (
-        Window.partitionBy(*series)
-        .orderBy("minute")
-        .rangeBetween(-settings.anomaly_window_minutes, Window.currentRow - 1)
+    steps_before = settings.anomaly_window_minutes // settings.anomaly_step_minutes
+    before = Window.partitionBy(*series).orderBy("step").rangeBetween(-steps_before, Window.currentRow - 1)
+    steps = judged.groupBy(*series, "step").agg(
+        sf.collect_list("bpm").alias("values"), sf.count_distinct("minute").alias("minutes")
     )
-    minutes = judged.groupBy(*series, "minute").agg(sf.collect_list("bpm").alias("values"))
-    values = sf.col("values_before")
-    distances = sf.transform(values, lambda value: sf.abs(value - sf.col("median_bpm")))
+    distances = sf.transform("ordered", lambda value: sf.abs(value - sf.col("median_bpm")))
     return (
-        minutes.withColumn("minutes_before", sf.count("*").over(before))
+        steps.withColumn("minutes_before", sf.sum("minutes").over(before))
         .withColumn("values_before", sf.flatten(sf.collect_list("values").over(before)))
-        .withColumn("compared_with", sf.size(values).cast("bigint"))
+        .withColumn("compared_with", sf.size("values_before").cast("bigint"))
         .where(sf.col("minutes_before") >= settings.anomaly_min_minutes)
         .where(sf.col("compared_with") >= settings.anomaly_min_samples)
-        .withColumn("median_bpm", median(values))
-        .withColumn("mad_bpm", sf.greatest(median(distances), sf.lit(_LEAST_DISTANCE)))
-        .select(*series, "minute", "median_bpm", "mad_bpm", "compared_with")
+        .withColumn("ordered", sf.sort_array("values_before"))
+        .withColumn("median_bpm", middle(sf.col("ordered")))
+        .withColumn("distances", sf.sort_array(distances))
+        .withColumn("mad_bpm", sf.greatest(middle(sf.col("distances")), sf.lit(_LEAST_DISTANCE)))
+        .select(*series, "step", "median_bpm", "mad_bpm", "compared_with")
     )

@@ -80,6 +80,8 @@ class Settings:
     """So long after exercise the heart is not at rest."""
     anomaly_window_minutes: int = 60
     """A reading is compared with those of this long before, of the same workout or the same rest."""
+    anomaly_step_minutes: int = 5
+    """What it is compared with moves on each so many minutes."""
     anomaly_min_samples: int = 30
     """With fewer readings to compare with, nothing is said."""
     anomaly_min_minutes: int = 10

@@ -47,12 +47,21 @@ def test_far_from_the_readings_before(spark: SparkSession) -> None:
         return 1, 10, START + timedelta(minutes=number), bpm, state, began
 
     # 30 minutes of 58 and 62 in turn: median 60, all distances 2. In minute 30, 71 is z = 0.6745 * 11 / 2 = 3.70975
-    # and 70 would be 3.37; minute 29 has only 29 readings before it. In minute 31, 30 of 31 are 58 or 62 and one 71.
-    # Median 62, distances 15 times 4, 15 times 0, one 9: median 4. 40 is z = 0.6745 * -22 / 4 = -3.70975.
+    # and 70 would be 3.37. Minutes 31 and 32 are in the same step of five minutes, so compared with the same: 49 is
+    # z = 0.6745 * -11 / 2, and 70 no anomaly. In minute 35 the step before counts too: 49, fifteen times 58, fifteen
+    # times 62, 70, 71: median 62, distances fifteen times 0 and 4, then 8, 9, 13: median 4. 85 is z = 0.6745 * 23 / 4.
     rest = [minute(n, 58.0 + 4 * (n % 2)) for n in range(29)] + [minute(29, 62.0)]
     # Workouts by themselves: thirty readings of 150 have no distance, so 1 counts: 156 is z = 0.6745 * 6 = 4.047.
     workout = [minute(n, 150.0, "workout", 100) for n in range(100, 130)]
-    rows = [*rest, minute(30, 71.0), minute(31, 40.0), *workout, minute(130, 156.0, "workout", 100)]
+    rows = [
+        *rest,
+        minute(30, 71.0),
+        minute(31, 49.0),
+        minute(32, 70.0),
+        minute(35, 85.0),
+        *workout,
+        minute(130, 156.0, "workout", 100),
+    ]
     rows += [minute(131, 155.0, "workout", 100), minute(132, 30.0, "recovery", 100)]
     # A second workout and the rest after it begin anew: 90 is far from 150, and 100 from 60, but nobody compares them.
     rows += [minute(n, 90.0, "workout", 135) for n in range(135, 140)] + [
@@ -65,14 +74,15 @@ def test_far_from_the_readings_before(spark: SparkSession) -> None:
     }
     assert told == {
         (30, "rest"): (60.0, 2.0, pytest.approx(3.70975)),
-        (31, "rest"): (62.0, 4.0, pytest.approx(-3.70975)),
+        (31, "rest"): (60.0, 2.0, pytest.approx(-3.70975)),
+        (35, "rest"): (62.0, 4.0, pytest.approx(3.878375)),
         (130, "workout"): (150.0, 1.0, pytest.approx(4.047)),
     }
 
 
 def test_too_little_before(spark: SparkSession) -> None:
     # Readings a second apart: those of nine minutes are too few minutes; with a tenth the 156 of minute 12 is judged.
-    # 30 of member 3, of which 29 lie in the minutes before: too few readings.
+    # Of the 30 of member 3, 25 lie in the steps before: too few readings.
     def at(user: int, minute: int, second: int, bpm: float) -> tuple[object, ...]:
         return user, 10, START + timedelta(minutes=minute, seconds=second), bpm, "rest", None
 
