@@ -23,10 +23,12 @@ EXPECTED = sorted((FIXTURES / "expected").glob("*/*.csv"))
 KEYS = {
     "daily_activity_summary": ("user_id", "date"),
     "data_quality_daily": ("feed", "rule", "date"),
+    "device_health": ("alert_id",),
     "gym_daily": ("gym", "local_date"),
     "gym_hourly": ("gym", "local_hour"),
     "gym_occupancy_15m": ("gym", "bucket_start"),
     "gym_summary": ("user_id", "gym", "login"),
+    "health_alerts": ("alert_id",),
     "heart_rate_anomalies": ("device_id", "event_time"),
     "heart_rate_windows": ("user_id", "device_id", "window_start"),
     "hr_daily": ("user_id", "hr_date"),
