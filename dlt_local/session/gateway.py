@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from py4j.java_gateway import JavaClass, JVMView
+from py4j.java_gateway import JavaClass, JavaMember, JVMView
 
 from dlt_local.session.errors import SessionError
 
@@ -178,6 +178,17 @@ class _RememberingView(JVMView):  # type: ignore[misc] # py4j has no types
     def __getattr__(self, name: str) -> Any:
         found = super().__getattr__(name)
         if isinstance(found, JavaClass):
+            found.__class__ = _RememberingClass
+            setattr(self, name, found)
+        return found
+
+
+class _RememberingClass(JavaClass):  # type: ignore[misc] # likewise
+    """Keeps its static methods; values of static fields are asked for each time."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        if isinstance(found, JavaMember):
             setattr(self, name, found)
         return found
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import SparkSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql.conf import RuntimeConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,34 +139,39 @@ class Settings:
     """Time constant of fatigue (acute load)."""
 
 
+_FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Settings)}
+
+
 def settings() -> Settings:
     """The configuration of the running pipeline."""
-    return Settings(**{field.name: _configured(field) for field in fields(Settings)})
+    conf = SparkSession.active().conf
+    return Settings(**{name: _configured(name, conf) for name in _FIELDS})
 
 
 def bronze(table: str) -> str:
     """`<schema>.<table>` of a bronze table."""
-    return f"{settings().bronze_schema}.{table}"
+    return f"{_configured('bronze_schema')}.{table}"
 
 
 def silver(table: str) -> str:
     """`<schema>.<table>` of a silver table."""
-    return f"{settings().silver_schema}.{table}"
+    return f"{_configured('silver_schema')}.{table}"
 
 
 def gold(table: str) -> str:
     """`<schema>.<table>` of a gold table."""
-    return f"{settings().gold_schema}.{table}"
+    return f"{_configured('gold_schema')}.{table}"
 
 
 def landing(feed: str) -> str:
     """The folder in which the files of a feed arrive."""
-    return f"{settings().landing_path.rstrip('/')}/{feed}"
+    return f"{_configured('landing_path').rstrip('/')}/{feed}"
 
 
-def _configured(field: Field[Any]) -> Any:
-    key = f"fitness.{field.name}"
-    text = SparkSession.active().conf.get(key, None)
+def _configured(name: str, conf: RuntimeConfig | None = None) -> Any:
+    # One key at a time: a pipeline names its tables often, and each key is a question to Spark.
+    key, field = f"fitness.{name}", _FIELDS[name]
+    text = (conf or SparkSession.active().conf).get(key, None)
     if text is not None:
         return _parsed(key, text, field.default)
     if field.default is MISSING:

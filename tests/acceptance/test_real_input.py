@@ -125,7 +125,7 @@ def test_counts_of_the_course(course: State) -> None:
         "workout_bpm": 3_900,
     }
     quarantines = {name: course.count(name) for name in results(course) if name.endswith("_quarantine")}
-    assert len(quarantines) == 7
+    assert len(quarantines) == 8
     assert set(quarantines.values()) == {0}
 
 
