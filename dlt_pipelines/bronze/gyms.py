@@ -6,13 +6,17 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.gyms import LANDING
-from fitness.landing_files import with_lineage
+from fitness.landing_files import LINEAGE_SCHEMA, with_lineage
 from fitness.settings import bronze, landing
 
 spark = SparkSession.active()
 
 
-@dp.table(name=bronze("gyms_bz"), comment="Lines about the gyms, as received; the feed may be absent.")
+@dp.table(
+    name=bronze("gyms_bz"),
+    comment="Lines about the gyms, as received; the feed may be absent.",
+    schema=f"{LANDING}, {LINEAGE_SCHEMA}",
+)
 def gyms_bz() -> DataFrame:
     """One row per line of a CSV file."""
     files = (

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
-from fitness.landing_files import with_lineage
+from fitness.landing_files import LINEAGE_SCHEMA, with_lineage
 from fitness.registrations import LANDING
 from fitness.settings import bronze, landing
 
 spark = SparkSession.active()
 
 
-@dp.table(name=bronze("registered_users_bz"), comment="Registrations of members and their devices, as received.")
+@dp.table(
+    name=bronze("registered_users_bz"),
+    comment="Registrations of members and their devices, as received.",
+    schema=f"{LANDING}, {LINEAGE_SCHEMA}",
+)
 def registered_users_bz() -> DataFrame:
     """One row per line of a CSV file."""
     files = (

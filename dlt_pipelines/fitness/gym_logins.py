@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from fitness.settings import Settings
 
 RECEIVED = ("mac_address", "gym", "login", "logout", "_rescued_data")
-LANDING = ", ".join(f"{column} STRING" for column in RECEIVED)
+LANDING = """
+    mac_address STRING COMMENT 'MAC address at the door, as received',
+    gym STRING COMMENT 'Gym, as received',
+    login STRING COMMENT 'When the member came, as received',
+    logout STRING COMMENT 'When the member left, as received; NULL as long as nobody said so',
+    _rescued_data STRING COMMENT 'Fields that the feed does not have, as JSON'"""
 FIELDS = ("mac_address", "device_id", "gym", "gym_id", "action", "timestamp")
 
 CHECKED = f"""

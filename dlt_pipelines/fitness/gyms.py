@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from fitness.settings import Settings
 
 RECEIVED = ("gym", "name", "time_zone", "capacity", "opens", "closes", "aliases", "_rescued_data")
-LANDING = ", ".join(f"{column} STRING" for column in RECEIVED)
+LANDING = """
+    gym STRING COMMENT 'Gym, as received',
+    name STRING COMMENT 'Name, as received',
+    time_zone STRING COMMENT 'Time zone of its clock, as received',
+    capacity STRING COMMENT 'Most people at a time, as received',
+    opens STRING COMMENT 'When it opens, as received',
+    closes STRING COMMENT 'When it closes, as received',
+    aliases STRING COMMENT 'Numbers that it had before, as received',
+    _rescued_data STRING COMMENT 'Fields that the feed does not have, as JSON'"""
 
 GYMS = """
     gym BIGINT COMMENT 'Gym',

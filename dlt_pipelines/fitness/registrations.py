@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from fitness.settings import Settings
 
 RECEIVED = ("user_id", "device_id", "mac_address", "registration_timestamp", "_rescued_data")
-LANDING = ", ".join(f"{column} STRING" for column in RECEIVED)
+LANDING = """
+    user_id STRING COMMENT 'Member, as received',
+    device_id STRING COMMENT 'Device, as received',
+    mac_address STRING COMMENT 'MAC address of the device, as received',
+    registration_timestamp STRING COMMENT 'From when on the member wears the device, as received',
+    _rescued_data STRING COMMENT 'Fields that the feed does not have, as JSON'"""
 FIELDS = ("user_id", "device_id", "mac_address", "registration_timestamp", "timestamp", "action")
 
 CHECKED = f"""

@@ -36,7 +36,7 @@ def gym_occupancy_15m() -> DataFrame:
 )
 @dp.expect_all_or_fail(occupancy.BALANCE_RULES)
 def gym_occupancy_balance() -> DataFrame:
-    """One row per gym."""
+    """One row per gym (gym)."""
     return occupancy.gym_occupancy_balance(
         spark.read.table(silver("gym_stays")), spark.read.table(gold("gym_occupancy_15m"))
     )

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     schema=USER_DEVICES,
 )
 def user_devices() -> DataFrame:
-    """One row per device and assignment."""
+    """One row per device and assignment (device_id, valid_from)."""
     return assignments(
         registrations_of_members(
             spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))
@@ -29,7 +29,7 @@ def user_devices() -> DataFrame:
 
 @dp.materialized_view(name=silver("users"), comment="Members with their first registration.", schema=USERS)
 def users() -> DataFrame:
-    """One row per member."""
+    """One row per member (user_id)."""
     return first_registrations(
         registrations_of_members(
             spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))

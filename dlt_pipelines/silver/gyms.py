@@ -41,5 +41,5 @@ def gyms_quarantine() -> DataFrame:
     schema=dimension.GYMS,
 )
 def gyms() -> DataFrame:
-    """One row per gym."""
+    """One row per gym (gym)."""
     return dimension.gyms(spark.read.table(silver("gyms_checked")))

@@ -55,7 +55,7 @@ dp.apply_changes(
     schema=profile_messages.USER_PROFILE,
 )
 def user_profile() -> DataFrame:
-    """One row per member."""
+    """One row per member (user_id)."""
     changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
     return member_lives.profiles_of_members(spark.read.table(silver("user_profile_latest")), changes)
 
@@ -66,7 +66,7 @@ def user_profile() -> DataFrame:
     schema=profile_messages.USER_PROFILE_HISTORY,
 )
 def user_profile_history() -> DataFrame:
-    """One row per member and version."""
+    """One row per member and version (user_id, __START_AT)."""
     changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
     return member_lives.lived_versions(spark.read.table(silver("user_profile_versions")), changes)
 
@@ -78,6 +78,6 @@ def user_profile_history() -> DataFrame:
     private=True,
 )
 def member_absences() -> DataFrame:
-    """One row per member and absence."""
+    """One row per member and absence (user_id, left_at)."""
     changes = profile_messages.profile_changes(spark.read.table(silver("user_info_checked")))
     return deleted_members.member_absences(changes)

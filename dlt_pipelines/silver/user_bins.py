@@ -17,5 +17,5 @@ spark = SparkSession.active()
     schema=bins.USER_BINS,
 )
 def user_bins() -> DataFrame:
-    """One row per member with a profile."""
+    """One row per member with a profile (user_id)."""
     return bins.user_bins(spark.read.table(silver("user_profile")), spark.read.table(silver("data_clock")), settings())

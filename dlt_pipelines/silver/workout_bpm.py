@@ -17,7 +17,7 @@ spark = SparkSession.active()
     schema=workout_heart_rate.WORKOUT_BPM,
 )
 def workout_bpm() -> DataFrame:
-    """One row per reading in a workout."""
+    """One row per reading in a workout (user_id, event_time)."""
     return workout_heart_rate.workout_bpm(
         spark.read.table(silver("heart_rate")),
         spark.read.table(silver("workout_intervals")),

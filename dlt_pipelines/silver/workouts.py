@@ -21,7 +21,7 @@ spark = SparkSession.active()
     schema=messages.EVENTS,
 )
 def workout_events() -> DataFrame:
-    """One row per distinct event."""
+    """One row per distinct event (user_id, workout_id, session_id, event_time, action)."""
     return messages.workout_events(
         workout_messages_of_members(
             spark.read.table(silver("workout_checked")), spark.read.table(silver("member_absences"))
@@ -46,7 +46,7 @@ def workout_steps() -> DataFrame:
     schema=intervals.WORKOUT_INTERVALS,
 )
 def workout_intervals() -> DataFrame:
-    """One row per workout and active interval."""
+    """One row per active interval (user_id, workout_id, session_id, interval_start)."""
     return intervals.workout_intervals(
         spark.read.table(silver("workout_steps")),
         spark.read.table(silver("data_clock")),
