@@ -20,7 +20,7 @@ spark = SparkSession.active()
 )
 @dp.expect_all(visits.INVARIANTS)
 def gym_summary() -> DataFrame:
-    """One row per visit (gym, user_id, login), also without known workout, logout or member; none of deleted members."""
+    """One row per visit (gym, user_id, login), also without workout, logout or known member, none of deleted ones."""
     absences = spark.read.table(silver("member_absences"))
     return visits.gym_summary(
         without_deleted_members(spark.read.table(silver("gym_logs")), absences, at=sf.col("login")),
