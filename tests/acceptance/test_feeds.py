@@ -22,7 +22,7 @@ CHECKED = ("bpm", "workout", "user_info", "registered_users", "gym_logins")
 SOURCES = (
     *(f"bronze/{name}.py" for name in ("kafka_multiplex", "registered_users", "gym_logins")),
     *(f"silver/{feed}_checked.py" for feed in CHECKED),
-    *(f"silver/{name}.py" for name in ("kafka_multiplex_quarantine", "profiles", "data_clock", "gym_logs")),
+    *(f"silver/{name}.py" for name in ("kafka_multiplex_quarantine", "devices", "profiles", "data_clock", "gym_logs")),
 )
 MAC = "02:ab:00:00:00:01"
 NINE, TEN = 1_772_442_000, 1_772_445_600  # on 2 March 2026

@@ -63,7 +63,7 @@ def test_support_lists_every_name_of_the_api(dlt_local: DltLocal) -> None:
         (["run", "--landing", "x", "{source}"], "only a bundle has one; configure by --set KEY=VALUE"),
         (["run", "{source}/none"], "Error: No file or folder {source}/none\n"),
         (["run"], "Error: No databricks.yml in {source} or above. "),
-        (["graph", "--format", "dot"], "'dot' is not one of 'mermaid', 'json'."),
+        (["graph", "--format", "dot"], "'dot' is not one of 'mermaid', 'json', 'markdown'."),
     ],
 )
 def test_wrong_arguments_end_with_exit_code_2(
