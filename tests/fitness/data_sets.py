@@ -360,7 +360,7 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "heart_rate_anomalies": DataSet(
         heart_rate_anomalies.HEART_RATE_ANOMALIES,
-        lambda table: heart_rate_anomalies.heart_rate_anomalies(_worn_by_members(table), SETTINGS),
+        lambda table: heart_rate_anomalies.heart_rate_anomalies(_worn_by_members(table), table.settings),
     ),
     "workout_completion_daily": DataSet(workout_completion.WORKOUT_COMPLETION_DAILY, _workout_completion_daily),
     "training_load_daily": DataSet(training_load.TRAINING_LOAD_DAILY, _training_load_daily),
