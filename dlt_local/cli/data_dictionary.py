@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +25,7 @@ def data_dictionary(pipeline: str, graph: Graph) -> Iterator[str]:
     yield f"# Data sets of {pipeline}"
     yield ""
     yield "Made by `dlt-local graph --format markdown` from the pipeline's code; do not edit."
-    schemas = [
-        (schema, sorted(group, key=lambda dataset: dataset.name))
-        for schema, group in groupby(
-            sorted(graph.datasets.values(), key=lambda dataset: _rank(dataset, graph)), key=_schema
-        )
-    ]
+    schemas = _by_schema(graph)
     for schema, datasets in schemas:
         yield ""
         yield f"**{schema or 'views'}** " + " · ".join(f"[{_short(d)}](#{_anchor(d)})" for d in datasets)
@@ -70,18 +64,25 @@ def _file(dataset: PlannedDataset) -> str:
 
 
 def _condition(expectation: Expectation) -> str:
-    return _cell(" ".join(str(expectation.predicate).split()))
+    # Stands in a span of code, where only the table's own sign needs care.
+    return _in_table(" ".join(str(expectation.predicate).split()))
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;") if "`" not in text else text.replace("|", "\\|")
+    return _in_table(text if "`" in text else text.replace("<", "&lt;"))
 
 
-def _rank(dataset: PlannedDataset, graph: Graph) -> tuple[int, str]:
-    """Schemas in the order in which data passes through them, views last."""
-    order = list(dict.fromkeys(_schema(other) for other in graph.datasets.values()))
-    schema = _schema(dataset)
-    return (len(order), "") if not schema else (order.index(schema), schema)
+def _in_table(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _by_schema(graph: Graph) -> list[tuple[str, list[PlannedDataset]]]:
+    """Data sets by name, schemas in the order in which data passes through them, what has no schema last."""
+    schemas: dict[str, list[PlannedDataset]] = {}
+    for dataset in graph.datasets.values():
+        schemas.setdefault(_schema(dataset), []).append(dataset)
+    in_order = sorted(schemas, key=lambda schema: schema == "")
+    return [(schema, sorted(schemas[schema], key=lambda dataset: dataset.name)) for schema in in_order]
 
 
 def _schema(dataset: PlannedDataset) -> str:
