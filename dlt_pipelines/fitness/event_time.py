@@ -67,11 +67,6 @@ def after(time: Column, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -
     return time + sf.make_dt_interval(hours=sf.lit(hours), mins=sf.lit(minutes), secs=sf.lit(seconds))
 
 
-def local_date(time: Column, zone: str) -> Column:
-    """The calendar day of an instant in a time zone."""
-    return sf.to_date(sf.from_utc_timestamp(time, zone))
-
-
 def _wall_clock(text: Column) -> Column:
     """What a wall clock shows, as the instant at which clocks in UTC show it; NULL if the text is no such thing."""
     iso = sf.concat(_with_seconds(text), sf.lit("Z")).try_cast("timestamp")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.event_time import after, local_date, seconds_between
+from fitness.calendar_days import local_day
+from fitness.event_time import after, seconds_between
 from fitness.time_bins import overlaps
 from fitness.workout_intervals import WORKOUT
 
@@ -43,7 +44,7 @@ def gym_summary(visits: DataFrame, intervals: DataFrame, workouts: DataFrame, se
     has_end = sf.col("status").isin("closed", "inferred")
     none = sf.array().cast(WORKOUTS_OF_VISIT)
     return visits.join(exercise, [*VISIT], "left").select(
-        local_date(sf.col("login"), settings.time_zone).alias("visit_date"),
+        local_day(sf.col("login"), settings.time_zone).alias("visit_date"),
         "gym",
         "user_id",
         "login",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.event_time import local_date
+from fitness.calendar_days import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def daily_loads(summaries: DataFrame, clock: DataFrame, settings: Settings) -> D
         sf.count_if(trimp.isNull()).alias("workouts_without_load"),
     )
     versions = summaries.groupBy("user_id").agg(sf.max("params_version").alias("params_version"))
-    today = local_date(sf.col("latest_event_at"), settings.time_zone)
+    today = local_day(sf.col("latest_event_at"), settings.time_zone)
     spans = worked.groupBy("user_id").agg(
         sf.min(sf.when(sf.col("load").isNotNull(), sf.col("load_date"))).alias("first_day"),
         sf.max("load_date").alias("last_day"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.event_time import local_date
+from fitness.calendar_days import local_day
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -36,7 +36,7 @@ def workout_completion_daily(workouts: DataFrame, settings: Settings) -> DataFra
     stopped = status == "completed"
     return (
         workouts.where("started_at IS NOT NULL")
-        .groupBy("user_id", local_date(sf.col("started_at"), settings.time_zone).alias("workout_date"))
+        .groupBy("user_id", local_day(sf.col("started_at"), settings.time_zone).alias("workout_date"))
         .agg(
             sf.count("*").alias("started"),
             sf.count_if(stopped & long_enough).alias("completed"),

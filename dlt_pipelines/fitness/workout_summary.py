@@ -8,8 +8,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from fitness import training_parameters as parameters
+from fitness.calendar_days import local_day
 from fitness.demographics import OLDEST, age, age_band
-from fitness.event_time import local_date
 from fitness.workout_intervals import WORKOUT
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def with_limits(workouts: DataFrame, profiles: DataFrame, days: DataFrame, setti
     baselines = days.select("user_id", sf.col("hr_date").alias("workout_date"), "baseline_hr")
     return (
         workouts.join(profiles.select("user_id", "dob", "sex", "city", "state"), "user_id", "left")
-        .withColumn("workout_date", local_date(sf.col("started_at"), settings.time_zone))
+        .withColumn("workout_date", local_day(sf.col("started_at"), settings.time_zone))
         .join(baselines, ["user_id", "workout_date"], "left")
         .withColumn("age", believable)
         .withColumns(

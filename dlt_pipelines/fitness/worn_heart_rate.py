@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as sf
 
-from fitness.event_time import after, local_date, seconds_between
+from fitness.calendar_days import local_day
+from fitness.event_time import after, seconds_between
 from fitness.workout_heart_rate import active_spans
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def worn_readings(heart_rate: DataFrame, user_devices: DataFrame, settings: Sett
     return (
         heart_rate.join(owners, "device_id")
         .where(worn)
-        .withColumn("hr_date", local_date(sf.col("event_time"), settings.time_zone))
+        .withColumn("hr_date", local_day(sf.col("event_time"), settings.time_zone))
         .select("user_id", "hr_date", "device_id", "event_time", "bpm", "status")
     )
 
