@@ -42,9 +42,10 @@ def main(sizes: list[int]) -> None:
 def _measured(size: int) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        readings = _readings(max(1, round(size * (1 + NEW_SHARE) * EVERY_S / DAY_S / DAYS)))
+        members = max(1, round(size * (1 + NEW_SHARE) * EVERY_S / DAY_S / DAYS))
+        readings = _readings(members)
         _write_readings(work / "landing", "first", islice(readings, size))
-        _write_members(work / "landing", size)
+        _write_members(work / "landing", members)
         command = [sys.executable, "-m", "dlt_local", "run"]
         command += ["--state", str(work / "state"), "--landing", str(work / "landing")]
         first = cost_of(command, log=work / "log")
@@ -77,9 +78,8 @@ def _write_readings(landing: Path, name: str, lines: Iterator[str]) -> None:
         number += 1
 
 
-def _write_members(landing: Path, size: int) -> None:
+def _write_members(landing: Path, members: int) -> None:
     """Registrations, profiles, workouts and visits of everybody on the days that the readings cover."""
-    members = max(1, round(size * (1 + NEW_SHARE) * EVERY_S / DAY_S / DAYS))
     registered = ["user_id,device_id,mac_address,registration_timestamp"]
     logins, messages = ["mac_address,gym,login,logout"], []
     for member in range(members):
