@@ -66,16 +66,18 @@ def data_quality_daily(
     by_rule = [
         _by_rule(rows.unionByName(_later_verdicts(quarantines[feed], zone)), feed) for feed, rows in verdicts.items()
     ]
-    messages = [_verdicts(checked[topic].where("topic IS NOT NULL"), zone) for topic in envelope.TOPICS]
-    envelopes = _envelopes(messages, quarantines["kafka_multiplex"], zone)
+    envelopes = _envelopes([verdicts[topic] for topic in envelope.TOPICS], quarantines["kafka_multiplex"], zone)
     return reduce(DataFrame.unionByName, [*by_rule, _by_rule(envelopes, "kafka_multiplex")])
 
 
 def _verdicts(checked: DataFrame, zone: str) -> DataFrame:
-    """Rows by day and by the rules that they violate: date, violations, is_quarantined, rows."""
+    """Rows by day and by the rules that they violate: date, violations, is_quarantined, is_message, rows."""
     violations = sf.concat("reasons", "flags") if "flags" in checked.columns else sf.col("reasons")
     date = local_day(sf.col("ingested_at"), zone).alias("date")
-    return checked.groupBy(date, violations.alias("violations"), "is_quarantined").agg(sf.count("*").alias("rows"))
+    is_message = sf.col("topic").isNotNull().alias("is_message")
+    return checked.groupBy(date, violations.alias("violations"), "is_quarantined", is_message).agg(
+        sf.count("*").alias("rows")
+    )
 
 
 def _later_verdicts(quarantine: DataFrame, zone: str) -> DataFrame:
@@ -86,19 +88,24 @@ def _later_verdicts(quarantine: DataFrame, zone: str) -> DataFrame:
         "date",
         sf.array().cast("array<string>").alias("violations"),
         sf.lit(False).alias("is_quarantined"),
+        "is_message",
         (-sf.col("rows")).alias("rows"),
     )
     return judged.unionByName(counted_as_valid)
 
 
 def _envelopes(topics: list[DataFrame], quarantine: DataFrame, zone: str) -> DataFrame:
-    """Messages of the topics have kept the rules of the envelope."""
+    """Messages of the topics have kept the rules of the envelope; lines of files never had one."""
+    # As a condition on the feeds themselves it would make Spark read each of them twice.
+    messages = sf.when(sf.col("is_message"), sf.col("rows")).otherwise(0)
     readable = reduce(DataFrame.unionByName, topics).select(
         "date",
         sf.array().cast("array<string>").alias("violations"),
         sf.lit(False).alias("is_quarantined"),
-        "rows",
+        sf.lit(True).alias("is_message"),
+        messages.alias("rows"),
     )
+    readable = readable.where("rows > 0")
     return readable.unionByName(_verdicts(quarantine.withColumn("is_quarantined", sf.lit(True)), zone))
 
 
