@@ -137,6 +137,16 @@ def test_an_unknown_table_and_an_unknown_database(reading: PipelineProject, post
         assert line.endswith("database \"store\" does not exist. Check the name of the database in 'shop.url'.")
 
 
+def test_a_user_without_rights(reading: PipelineProject, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLT_LOCAL_SECRET_SHOP_PASSWORD", CANARY)
+    reading.settings |= {"shop.user": "reader", "shop.table": "pg_authid"}
+    with psycopg.connect(postgres.conninfo, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE reader LOGIN PASSWORD '{CANARY}'")
+        (error,) = reading.update().errors
+        connection.execute("DROP ROLE reader")
+    assert error.endswith("permission denied for table pg_authid. Let the user of 'shop.user' SELECT from it.")
+
+
 def test_a_driver_that_is_not_there(reading: PipelineProject) -> None:
     reading.settings["shop.url"] = "jdbc:oracle:thin:@//host:1521/shop"
     reading.source("orders.py", READ_WHILE_PLANNING)
