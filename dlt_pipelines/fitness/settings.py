@@ -138,6 +138,41 @@ class Settings:
     atl_days: int = 7
     """Time constant of fatigue (acute load)."""
 
+    kafka_bootstrap_servers: str = ""
+    """Brokers that bronze reads beside the landing files, as host:port with commas between; empty: files only."""
+    kafka_topics: str = ""
+    """Topics of `kafka_multiplex_bz`, with commas between; empty: all that the pipeline knows."""
+    kafka_topic_pattern: str = ""
+    """A regular expression in place of the names; topics that nobody knows go to quarantine."""
+    kafka_daily_activity_topic: str = "user_activity"
+    """Topic of `daily_activity_bz`; empty: none."""
+    kafka_starting_offsets: str = "earliest"
+    """Where the first update begins: earliest, latest, or offsets per topic and partition as JSON."""
+    kafka_max_offsets_per_trigger: int = 1_000_000
+    """A micro-batch reads at most this many messages; 0: no limit."""
+    kafka_fail_on_data_loss: str = "true"
+    """Whether an update fails when messages were deleted before it read them; false: it goes on with those left."""
+    kafka_security_protocol: str = ""
+    """PLAINTEXT (also if empty), SSL, SASL_PLAINTEXT or SASL_SSL."""
+    kafka_sasl_mechanism: str = ""
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    kafka_user: str = ""
+    """Name for the login."""
+    kafka_secret_scope: str = ""
+    """Scope of the secrets whose keys follow."""
+    kafka_password_key: str = ""
+    """Key of the password for the login."""
+    kafka_class_prefix: str = ""
+    """Where the client's classes lie; on Databricks `kafkashaded.`."""
+    kafka_truststore_location: str = ""
+    """File of the certificates that brokers are checked against; empty: those of Java."""
+    kafka_truststore_type: str = ""
+    """PEM, JKS or PKCS12."""
+    kafka_truststore_password_key: str = ""
+    """Key of the truststore's password."""
+    kafka_service_credential: str = ""
+    """Unity Catalog service credential in place of a login; on Databricks only."""
+
 
 _FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Settings)}
 

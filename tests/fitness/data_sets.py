@@ -15,6 +15,7 @@ from fitness import (
     data_clock,
     data_quality,
     deleted_members,
+    deliveries,
     device_health,
     device_owners,
     engagement,
@@ -225,13 +226,13 @@ def _data_quality_daily(table: Table) -> DataFrame:
 def _bpm_quarantine(table: Table) -> DataFrame:
     checked = table("bpm_checked")
     later = member_events.readings_of_deleted_members(checked, table("user_devices"), table("member_absences"))
-    return rules.quarantine(checked).unionByName(later)
+    return deliveries.each_message_once(rules.quarantine(checked).unionByName(later))
 
 
 def _daily_activity_quarantine(table: Table) -> DataFrame:
     checked = table("daily_activity_checked")
     later = member_events.days_of_deleted_members(checked, table("member_absences"), SETTINGS)
-    return rules.quarantine(checked).unionByName(later)
+    return deliveries.each_message_once(rules.quarantine(checked).unionByName(later), in_envelope=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +283,9 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "kafka_multiplex_quarantine": DataSet(
         rules.QUARANTINE_SCHEMA,
-        lambda table: envelope.rejected_envelopes(table("kafka_multiplex_bz")),
+        lambda table: deliveries.each_message_once(
+            envelope.rejected_envelopes(table("kafka_multiplex_bz")), in_envelope=True
+        ),
     ),
     "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _bpm_quarantine),
     "registered_users_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _registered_users_quarantine),
