@@ -12,8 +12,11 @@ from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
 from dlt_local.graph.reads import Evaluation, evaluating, options_of
+from dlt_local.jdbc.drivers import require_driver
+from dlt_local.jdbc.options import database, limits
 from dlt_local.kafka.options import source_limits
 from dlt_local.kafka.source import partitions_read, refuse_recreated, topics_read
+from dlt_local.source_location import caller_location
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from dlt_local.graph.model import Graph
+    from dlt_local.jdbc.options import Database
     from dlt_local.stores.state import StateFolder, TableFolder
 
 
@@ -35,6 +39,7 @@ class FlowEvaluation(Evaluation):
     spark: SparkSession
     flow_name: str
     checks: list[Check] = field(default_factory=list)
+    databases: list[Database] = field(default_factory=list)
     _kafka_streams: int = 0
     _partitions: list[Callable[[], int]] = field(default_factory=list)
     _declared_in: list[QueryFlow] = field(default_factory=list)
@@ -97,6 +102,13 @@ class FlowEvaluation(Evaluation):
     def kafka_partitions(self) -> int:
         """How many partitions the flow's streams of Kafka read together."""
         return sum(partitions() for partitions in self._partitions)
+
+    def jdbc(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        """Limits of time; the database is remembered, to be named by errors."""
+        where = caller_location()
+        self.databases.append(database(options, self.spark.conf.getAll, where))
+        require_driver(self.spark, options, where)
+        return limits(options)
 
     def _table(self) -> str:
         """What the flow fills."""

@@ -44,10 +44,11 @@ class FlowRunner:
 
     def run_on(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress, pace: Pace) -> Outcome:
         """Run a streaming flow until the pace ends it; errors end in the outcome."""
+        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
         try:
-            self._execute(dataset, flow, on_progress, pace)
+            self._execute(dataset, flow, evaluation, on_progress, pace)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
-            return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
+            return Outcome(FlowStatus.FAILED, error=flow_error(error, flow, evaluation.databases))
         return Outcome(FlowStatus.STOPPED)
 
     def run(self, dataset: PlannedDataset, flow: PlannedFlow, report: FlowReport) -> Outcome:
@@ -61,14 +62,15 @@ class FlowRunner:
             return Outcome(FlowStatus.COMPLETED, is_no_op=True)
         self._report_listings(flow, report)
         seen: list[Progress] = []
+        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
         try:
             with (
                 self.code_generation.sized_for(self._input_bytes(dataset, flow)),
                 settings_of(self.spark, flow),
             ):
-                self._execute(dataset, flow, _noting(report.progress, seen), UNTIL_CAUGHT_UP)
+                self._execute(dataset, flow, evaluation, _noting(report.progress, seen), UNTIL_CAUGHT_UP)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
-            return Outcome(FlowStatus.FAILED, error=flow_error(error, flow))
+            return Outcome(FlowStatus.FAILED, error=flow_error(error, flow, evaluation.databases))
         if facts is not None:
             memory.remember(file, facts)
         return Outcome(FlowStatus.COMPLETED, is_no_op=flow.streaming and not seen)
@@ -103,9 +105,15 @@ class FlowRunner:
                 files = len(files_below(path))
                 report.listing(path, files, round((time.monotonic() - started) * 1000))
 
-    def _execute(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress, pace: Pace) -> None:
+    def _execute(
+        self,
+        dataset: PlannedDataset,
+        flow: PlannedFlow,
+        evaluation: FlowEvaluation,
+        on_progress: OnProgress,
+        pace: Pace,
+    ) -> None:
         folder = self.state.place(dataset.name)
-        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
         if not isinstance(flow.flow, QueryFlow):
             changes.apply(dataset.name, flow, folder, evaluation, on_progress)
             return

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from dlt_local.session.class_archive import archive_file, archive_options, build_in_background, is_training
 from dlt_local.session.environment import refuse_databricks_connect
 from dlt_local.session.gateway import class_path, remember_classes, start_gateway
-from dlt_local.session.jars import DELTA_JARS, KAFKA_CONNECTOR_JARS, cached_jars, jars_at_hand
+from dlt_local.session.jars import (
+    DELTA_JARS,
+    JDBC_DRIVER_JARS,
+    KAFKA_CONNECTOR_JARS,
+    cached_jars,
+    extra_jars,
+    jars_at_hand,
+)
 from dlt_local.session.java import find_java
 from dlt_local.session.machine import compiler_options, cores, heap_options, task_slots
 
@@ -125,13 +132,18 @@ def _silence_end_of_java(session: SparkSession) -> None:
     server.handle_error = handle_error  # type: ignore[method-assign] # a property of the server, not of its class
 
 
+def _connectors() -> tuple[Path, ...]:
+    drivers = [path for jar in JDBC_DRIVER_JARS.values() for path in jars_at_hand((jar,))]
+    return (*jars_at_hand(KAFKA_CONNECTOR_JARS), *drivers, *extra_jars())
+
+
 def _start_java(settings: Mapping[str, str], held_open: Sequence[int], compiler: Sequence[str]) -> Gateway:
     java = find_java()
     sparks = class_path(cached_jars(DELTA_JARS))
     archive = archive_file(java, sparks)
     # Whether or not anything uses them: they cost nothing unless a class of theirs is loaded, and an archive made for a
     # class path also serves longer ones.
-    connectors = () if is_training() else jars_at_hand(KAFKA_CONNECTOR_JARS)
+    connectors = () if is_training() else _connectors()
     classes = os.pathsep.join((sparks, *map(str, connectors)))
     options = [
         *heap_options(settings.get("spark.driver.memory")),

@@ -21,7 +21,8 @@ from dlt_local.graph.plan import resolve_graph
 from dlt_local.graph.reads import intercepted_reads
 from dlt_local.graph.saved import SavedPlan, load_plan, save_plan
 from dlt_local.hooks import delivered_to
-from dlt_local.kafka.connector import fetch_if_mentioned
+from dlt_local.jdbc import drivers
+from dlt_local.kafka import connector
 from dlt_local.loading import load_definitions, pipeline_environment
 from dlt_local.project.fingerprint import recorded_reads, surroundings
 from dlt_local.scheduling import run_graph
@@ -58,7 +59,8 @@ _CONTINUOUS = {"spark.sql.streaming.numRecentProgressUpdates": "100"}
 
 def session_of(spec: PipelineSpec, held_open: tuple[int, ...] = (), *, continuous: bool = False) -> SparkSession:
     """The Spark session of this process, set for updates; descriptors in `held_open` outlast Python."""
-    fetch_if_mentioned(spec)
+    connector.fetch_if_mentioned(spec)
+    drivers.fetch_if_mentioned(spec)
     settings = _SETTINGS | (_CONTINUOUS if continuous else {})
     return spark_session(app_name=spec.name, settings=settings, held_open=held_open, long_running=continuous)
 
@@ -116,7 +118,7 @@ class Update:
                 return registry, saved.graph(Definitions.of(registry, self.spec))
             streams = KeptStreams(self.state, self.request.full_refresh, self.request.full_refresh_all)
             graph = resolve_graph(registry, self.spec, spark, self.state, streams)
-        if not actions and not registry.hooks:
+        if not actions and not registry.hooks and not _reads_databases(graph):
             save_plan(self._plan_file, graph, self.spec, files, around, self.state)
         return registry, graph
 
@@ -178,3 +180,9 @@ class Update:
         level = "ERROR" if state == "FAILED" else "INFO"
         message = f"Update {self.log.update_id[:6]} is {state}."
         self.log.write("update_progress", message, {"state": state, **details}, level=level, error=error)
+
+
+def _reads_databases(graph: Graph) -> bool:
+    """Whether the schema of some data set is that of a table which anybody may alter."""
+    flows = [flow for dataset in graph.datasets.values() for flow in dataset.flows]
+    return any(external.startswith("source:jdbc:") for flow in flows for external in flow.external)
