@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,10 @@ class CodeGeneration:
         self._lock = Lock()
         self._large_flows = 0
         self._switch()
+
+    def worth_it(self) -> AbstractContextManager[None]:
+        """Compile meanwhile: for queries that run on and on."""
+        return self.sized_for(_WORTH_COMPILING)
 
     @contextmanager
     def sized_for(self, input_bytes: int) -> Iterator[None]:

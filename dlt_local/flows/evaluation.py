@@ -12,17 +12,21 @@ from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
 from dlt_local.graph.reads import Evaluation, evaluating, options_of
+from dlt_local.jdbc.drivers import require_driver
+from dlt_local.jdbc.options import database, limits
 from dlt_local.kafka.options import source_limits
-from dlt_local.kafka.source import refuse_recreated, topics_read
+from dlt_local.kafka.source import partitions_read, refuse_recreated, topics_read
+from dlt_local.source_location import caller_location
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pyspark.sql.streaming.readwriter import DataStreamReader
     from pyspark.sql.types import StructType
 
     from dlt_local.graph.model import Graph
+    from dlt_local.jdbc.options import Database
     from dlt_local.stores.state import StateFolder, TableFolder
 
 
@@ -35,7 +39,9 @@ class FlowEvaluation(Evaluation):
     spark: SparkSession
     flow_name: str
     checks: list[Check] = field(default_factory=list)
+    databases: list[Database] = field(default_factory=list)
     _kafka_streams: int = 0
+    _partitions: list[Callable[[], int]] = field(default_factory=list)
     _declared_in: list[QueryFlow] = field(default_factory=list)
 
     def query(self, flow: QueryFlow, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
@@ -87,10 +93,22 @@ class FlowEvaluation(Evaluation):
         """Limits of time, once the broker and the topics are known to be there and the same as before."""
         topics = topics_read(self.spark, options)
         if streaming:
+            self._partitions.append(lambda: partitions_read(self.spark, options))
             checkpoint = self.state.place(self._table()).checkpoint(self.flow_name)
             refuse_recreated(checkpoint, self._kafka_streams, topics, options)
             self._kafka_streams += 1
         return source_limits(options)
+
+    def kafka_partitions(self) -> int:
+        """How many partitions the flow's streams of Kafka read together."""
+        return sum(partitions() for partitions in self._partitions)
+
+    def jdbc(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        """Limits of time; the database is remembered, to be named by errors."""
+        where = caller_location()
+        self.databases.append(database(options, self.spark.conf.getAll, where))
+        require_driver(self.spark, options, where)
+        return limits(options)
 
     def _table(self) -> str:
         """What the flow fills."""

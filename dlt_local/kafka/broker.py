@@ -40,6 +40,10 @@ _SETTINGS = {
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
+    # Messages may bear the time of a recording that is played again; by default those of last week are deleted.
+    "log.retention.ms": "-1",
+    # 20 MB and what belongs to it; by default one.
+    "message.max.bytes": "33554432",
     # One node holds every copy.
     "offsets.topic.num.partitions": "1",
     "offsets.topic.replication.factor": "1",

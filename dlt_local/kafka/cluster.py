@@ -44,6 +44,18 @@ class Cluster:
             described = client.describeTopics(self._jvm.java.util.ArrayList(list(topics))).topicNameValues()
             return {topic: self._topic_id(client, described, topic) for topic in topics}
 
+    def partitions(self, topics: Sequence[str]) -> int:
+        """How many partitions the topics have together."""
+        with self._client() as client:
+            described = client.describeTopics(self._jvm.java.util.ArrayList(list(topics))).allTopicNames().get()
+            return sum(described.get(topic).partitions().size() for topic in topics)
+
+    def topics_like(self, pattern: str) -> list[str]:
+        """The topics whose whole name a pattern of Java matches."""
+        with self._client() as client:
+            names = [str(name) for name in client.listTopics().names().get()]
+        return [name for name in names if self._jvm.java.util.regex.Pattern.matches(pattern, name)]
+
     def answers(self) -> None:
         """FlowError, within ten seconds, if nobody does."""
         with self._client() as client:

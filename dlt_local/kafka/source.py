@@ -32,6 +32,14 @@ def topics_read(spark: SparkSession, options: Mapping[str, str]) -> dict[str, st
     return {}
 
 
+def partitions_read(spark: SparkSession, options: Mapping[str, str]) -> int:
+    """How many partitions a read with these options takes from; FlowError as above."""
+    cluster = Cluster(spark, options)
+    if "assign" in options:
+        return sum(len(partitions) for partitions in json.loads(options["assign"]).values())
+    return cluster.partitions(_topics(options) or cluster.topics_like(options.get("subscribepattern", "")))
+
+
 def refuse_recreated(checkpoint: Path, number: int, ids: Mapping[str, str], options: Mapping[str, str]) -> None:
     """FlowError if a topic of the flow's `number`-th read is another one than the checkpoint speaks of.
 
