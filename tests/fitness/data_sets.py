@@ -356,7 +356,12 @@ DATA_SETS: Mapping[str, DataSet] = {
     "heart_rate_limits": DataSet(
         heart_rate_limits.HEART_RATE_LIMITS,
         lambda table: heart_rate_limits.heart_rate_limits(
-            *(table(name) for name in ("user_devices", "user_profile", "workouts", "hr_daily", "data_clock")), SETTINGS
+            table("user_devices"),
+            table("user_profile"),
+            table("workouts"),
+            table("hr_daily"),
+            table("data_clock"),
+            SETTINGS,
         ),
     ),
     "device_health": DataSet(
