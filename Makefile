@@ -5,7 +5,7 @@ TOPICS  ?=
 DATA    ?= .kafka
 PORT    ?=
 BIN     := .venv/bin
-CODE    := $(wildcard dlt_local dlt_pipelines simulator workspace_ops fixtures tests benchmarks scripts)
+CODE    := $(wildcard dlt_local dlt_pipelines simulator alert_delivery workspace_ops fixtures tests benchmarks scripts)
 
 export PYTHON
 

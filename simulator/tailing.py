@@ -15,6 +15,7 @@ from confluent_kafka import (
 )
 
 from dlt_local.errors import PipelineError, nearest
+from dlt_local.kafka.client import waiting_records
 from simulator.message_text import ShownMessage
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from dlt_local.kafka.client import KafkaClient
 
-_AT_A_TIME = 500
 _POLL_SECONDS = 0.1
 _ANSWER_SECONDS = 10
 
@@ -71,7 +71,7 @@ def _end(consumer: Consumer, place: tuple[str, int]) -> int:
 
 def _for_ever(consumer: Consumer) -> Iterator[ShownMessage]:
     while True:
-        for record in consumer.consume(_AT_A_TIME, _POLL_SECONDS):
+        for record in waiting_records(consumer, _POLL_SECONDS):
             if _is_message(record):
                 yield _shown(record)
 
@@ -79,7 +79,7 @@ def _for_ever(consumer: Consumer) -> Iterator[ShownMessage]:
 def _until(consumer: Consumer, ends: dict[tuple[str, int], int]) -> Iterator[ShownMessage]:
     open_ends = dict(ends)
     while open_ends:
-        for record in consumer.consume(_AT_A_TIME, _POLL_SECONDS):
+        for record in waiting_records(consumer, _POLL_SECONDS):
             place = (str(record.topic()), record.partition() or 0)
             # At the end there may be no message: removed ones and marks of transactions have offsets, too.
             if not _is_message(record):

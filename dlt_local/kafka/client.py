@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from confluent_kafka import Message as Record
+
 _Client = TypeVar("_Client")
 _ANSWER_SECONDS = 10
+_AT_A_TIME = 500
 _SECRET = re.compile(r"password|secret|\.pem$", re.IGNORECASE)
 # What librdkafka logs it also raises or reports, to us.
 _SILENT = logging.getLogger(f"{__name__}.librdkafka")
@@ -97,6 +100,12 @@ class KafkaClient:
         reason = (reasons or [error.args[0].str()])[0]
         message = f"Kafka at {self.bootstrap_servers}, the value of --bootstrap-servers or {SERVERS}, gives no answer"
         return BrokerError(f"{message}: {reason}", remedy="`python -m dlt_local.kafka` starts a broker here.")
+
+
+def waiting_records(consumer: Consumer, seconds: float) -> list[Record]:
+    """Records and errors, as soon as there is one; none if none comes within so many seconds."""
+    first = consumer.consume(1, seconds)
+    return [*first, *consumer.consume(_AT_A_TIME, 0)] if first else []
 
 
 def settings_of_file(file: Path) -> dict[str, str]:
