@@ -4,6 +4,7 @@ PYTHON  ?=
 TOPICS  ?=
 DATA    ?= .kafka
 PORT    ?=
+SASL    ?=
 BIN     := .venv/bin
 CODE    := $(wildcard dlt_local dlt_pipelines simulator workspace_ops fixtures tests benchmarks scripts)
 
@@ -19,7 +20,7 @@ demo: .venv/.runtime ## Run the whole pipeline on LANDING (default fixtures/land
 	@$(BIN)/python scripts/demo.py $(LANDING)
 
 kafka: .venv/.runtime ## Start a Kafka broker with TOPICS="one two:3" and its data in DATA (default .kafka)
-	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(TOPICS)
+	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(if $(SASL),--sasl $(SASL)) $(TOPICS)
 
 dev: .venv/.dev ## Make .venv with everything that development needs
 

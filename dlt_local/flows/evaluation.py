@@ -13,7 +13,7 @@ from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
 from dlt_local.graph.reads import Evaluation, evaluating, options_of
 from dlt_local.kafka.options import source_limits
-from dlt_local.kafka.source import refuse_recreated, topics_read
+from dlt_local.kafka.source import Stream, refuse_unknown
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class FlowEvaluation(Evaluation):
-    """Reads of one flow that is about to run; `checks` collects the rules in its query."""
+    """Reads of one flow that is about to run; `checks` collects the rules in its query, `warnings` what to tell."""
 
     graph: Graph
     state: StateFolder
     spark: SparkSession
     flow_name: str
     checks: list[Check] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     _kafka_streams: int = 0
     _declared_in: list[QueryFlow] = field(default_factory=list)
 
@@ -84,12 +85,14 @@ class FlowEvaluation(Evaluation):
         return autoloader.stream(self.spark, path, schema, options, place)
 
     def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:
-        """Limits of time, once the broker and the topics are known to be there and the same as before."""
-        topics = topics_read(self.spark, options)
+        """Limits of time, once the broker and the topics are there with all that the flow has not read yet."""
         if streaming:
             checkpoint = self.state.place(self._table()).checkpoint(self.flow_name)
-            refuse_recreated(checkpoint, self._kafka_streams, topics, options)
+            loss = Stream(self.spark, checkpoint, self._kafka_streams, options).refuse_losses()
+            self.warnings.extend([loss] if loss else [])
             self._kafka_streams += 1
+        else:
+            refuse_unknown(self.spark, options)
         return source_limits(options)
 
     def _table(self) -> str:

@@ -94,6 +94,8 @@ class FlowRunner:
             changes.apply(dataset.name, flow, folder, evaluation, on_progress)
             return
         frame = evaluation.query(flow.flow, dataset.name, dataset.declared.expectations)
+        for warning in evaluation.warnings:
+            on_progress(Progress(warning=warning))
         for name, expression in dataset.generated.items():
             frame = frame.withColumn(name, F.expr(expression).cast(dataset.schema[name].dataType))
         if dataset.declared.sink is not None:

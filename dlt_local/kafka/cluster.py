@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,20 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from dlt_local.kafka.progress import Offsets
+
 _UNKNOWN_TOPIC = "org.apache.kafka.common.errors.UnknownTopicOrPartitionException"
+_REFUSED = re.compile(r"errors\.(Sasl)?Authenti\w*Exception")
 # Of our own question only, whatever the pipeline sets for its queries.
 _LIMITS = {"request.timeout.ms": "8000", "default.api.timeout.ms": "8000"}
+
+
+class UnknownTopicError(FlowError):
+    """A topic that the cluster does not have."""
+
+    def __init__(self, what: str, *, topic: str, remedy: str) -> None:
+        self.topic = topic
+        super().__init__(what, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,31 @@ class Cluster:
             described = client.describeTopics(self._jvm.java.util.ArrayList(list(topics))).topicNameValues()
             return {topic: self._topic_id(client, described, topic) for topic in topics}
 
+    def matching(self, pattern: str) -> list[str]:
+        """Names of the topics that a regular expression matches as a whole."""
+        with self._client() as client:
+            names = sorted(str(name) for name in client.listTopics().names().get())
+        return [name for name in names if self._jvm.java.util.regex.Pattern.matches(pattern, name)]
+
+    def earliest_offsets(self, places: Offsets) -> Offsets:
+        """The offset of the oldest message that each of these partitions still has, or would have next."""
+        partition_of = self._jvm.org.apache.kafka.common.TopicPartition
+        wanted = self._jvm.java.util.HashMap()
+        for topic, partitions in places.items():
+            for partition in partitions:
+                wanted.put(
+                    partition_of(topic, partition), self._jvm.org.apache.kafka.clients.admin.OffsetSpec.earliest()
+                )
+        with self._client() as client:
+            found = client.listOffsets(wanted)
+            return {
+                topic: {
+                    partition: int(found.partitionResult(partition_of(topic, partition)).get().offset())
+                    for partition in partitions
+                }
+                for topic, partitions in places.items()
+            }
+
     def answers(self) -> None:
         """FlowError, within ten seconds, if nobody does."""
         with self._client() as client:
@@ -61,7 +98,8 @@ class Cluster:
                 raise
             known = sorted(str(name) for name in client.listTopics().names().get())
             remedy = nearest(topic, known) or "Make it, or correct the name."
-            raise FlowError(f"Kafka at {self.servers} has no topic '{topic}'", remedy=remedy) from None
+            message = f"Kafka at {self.servers} has no topic '{topic}'"
+            raise UnknownTopicError(message, topic=topic, remedy=remedy) from None
 
     @contextmanager
     def _client(self) -> Iterator[Any]:
@@ -82,11 +120,17 @@ class Cluster:
     def _no_answer(self, error: Py4JJavaError) -> FlowError:
         *_, cause = throwables(error)
         reason = cause.getMessage() or cause.getClass().getSimpleName()
-        message = f"Kafka at {self.servers}, the value of '{SERVERS}', cannot be used: {reason}"
-        remedy = "Is a broker running there? `python -m dlt_local.kafka` starts one." if is_transient(error) else None
-        failure = FlowError(message, remedy=remedy)
+        what = "refuses the login" if _REFUSED.search(cause.getClass().getName()) else "cannot be used"
+        message = f"Kafka at {self.servers}, the value of '{SERVERS}', {what}: {reason}"
+        failure = FlowError(message, remedy=self._remedy() if is_transient(error) else None)
         failure.is_transient = is_transient(error)
         return failure
+
+    def _remedy(self) -> str:
+        configuration: Mapping[str, str] = self.spark.conf.getAll
+        keys = sorted(key for key, value in configuration.items() if value == self.servers)
+        origin = f" The configuration has the address under {', '.join(keys)}." if keys else ""
+        return f"Is a broker running there? `python -m dlt_local.kafka` starts one.{origin}"
 
 
 def _classes(error: Py4JJavaError) -> list[str]:
