@@ -24,6 +24,7 @@ from dlt_local.cdc.snapshot_function import Version, next_snapshot, version_type
 from dlt_local.cdc.sql_text import literal, sql_type
 from dlt_local.errors import FlowError, PipelineError, first_line
 from dlt_local.graph.reads import Evaluation, evaluating
+from dlt_local.jdbc.errors import database_error
 from dlt_local.source_location import location_of_error
 from dlt_local.stores.tables import stored_schema
 
@@ -81,11 +82,14 @@ class Snapshots:
         self, function: SnapshotFunction, latest: Version | None, evaluation: Evaluation
     ) -> tuple[DataFrame, Version] | None:
         try:
-            with evaluating(evaluation):
+            with evaluating(evaluation, may_act=True):
                 return next_snapshot(function, latest)
         except PipelineError:
             raise
         except Exception as error:
+            refused = database_error(error, evaluation.databases)
+            if refused is not None:
+                raise refused from error
             where = location_of_error(error.__traceback__) or self.flow.location
             message = f"The snapshot function of '{self.flow.name}' failed: {type(error).__name__}: {first_line(error)}"
             raise FlowError(message, where=where) from error

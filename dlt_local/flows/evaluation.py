@@ -12,8 +12,11 @@ from dlt_local import autoloader
 from dlt_local.api.definitions import Expectation, QueryFlow
 from dlt_local.expectations import Check, enforced
 from dlt_local.graph.reads import Evaluation, evaluating, options_of
+from dlt_local.jdbc.drivers import require_driver
+from dlt_local.jdbc.options import database, limits
 from dlt_local.kafka.options import source_limits
-from dlt_local.kafka.source import Stream, refuse_unknown
+from dlt_local.kafka.source import Outlook, Stream, refuse_unknown
+from dlt_local.source_location import caller_location
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
@@ -23,20 +26,21 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from dlt_local.graph.model import Graph
+    from dlt_local.jdbc.options import Database
     from dlt_local.stores.state import StateFolder, TableFolder
 
 
 @dataclass
 class FlowEvaluation(Evaluation):
-    """Reads of one flow that is about to run; `checks` collects the rules in its query, `warnings` what to tell."""
+    """Reads of one flow that is about to run; `checks` collects the rules in its query."""
 
     graph: Graph
     state: StateFolder
     spark: SparkSession
     flow_name: str
     checks: list[Check] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    _kafka_streams: int = 0
+    databases: list[Database] = field(default_factory=list)
+    kafka_streams: list[Outlook] = field(default_factory=list)
     _declared_in: list[QueryFlow] = field(default_factory=list)
 
     def query(self, flow: QueryFlow, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
@@ -88,12 +92,25 @@ class FlowEvaluation(Evaluation):
         """Limits of time, once the broker and the topics are there with all that the flow has not read yet."""
         if streaming:
             checkpoint = self.state.place(self._table()).checkpoint(self.flow_name)
-            loss = Stream(self.spark, checkpoint, self._kafka_streams, options).refuse_losses()
-            self.warnings.extend([loss] if loss else [])
-            self._kafka_streams += 1
+            self.kafka_streams.append(Stream(self.spark, checkpoint, len(self.kafka_streams), options).outlook())
         else:
             refuse_unknown(self.spark, options)
         return source_limits(options)
+
+    def kafka_partitions(self) -> int:
+        """How many partitions the flow's streams of Kafka read together."""
+        return sum(stream.partitions for stream in self.kafka_streams)
+
+    def kafka_messages(self) -> int:
+        """How many messages wait for the flow."""
+        return sum(stream.messages for stream in self.kafka_streams)
+
+    def jdbc(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        """Limits of time; the database is remembered, to be named by errors."""
+        where = caller_location()
+        self.databases.append(database(options, self.spark.conf.getAll, where))
+        require_driver(self.spark, options, where)
+        return limits(options)
 
     def _table(self) -> str:
         """What the flow fills."""

@@ -10,11 +10,13 @@ from dlt_local.expectations import violation_message
 from dlt_local.flows.java_errors import throwables
 from dlt_local.flows.remedies import remedy_for
 from dlt_local.flows.retries import is_transient
+from dlt_local.jdbc.errors import database_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlt_local.graph.model import PlannedFlow
+    from dlt_local.jdbc.options import Database
 
 _RAISED = "[USER_RAISED_EXCEPTION] "
 _UNREADABLE_FILE = re.compile(r"\[FAILED_READ_FILE[.\w]*\] .*?reading file (\S+?)\.?\s")
@@ -30,11 +32,15 @@ _UNINFORMATIVE = (
 )
 
 
-def flow_error(error: Exception, flow: PlannedFlow) -> PipelineError:
-    """An expectation failure with its exact message, the runtime's own error as it is, else the deepest cause."""
-    if isinstance(error, PipelineError):
-        error.where = error.where or flow.flow.location
-        return error
+def flow_error(error: Exception, flow: PlannedFlow, databases: Sequence[Database] = ()) -> PipelineError:
+    """An expectation failure with its exact message, the runtime's own error as it is, else the deepest cause.
+
+    `databases` are those that the flow read.
+    """
+    refused = error if isinstance(error, PipelineError) else database_error(error, databases)
+    if refused is not None:
+        refused.where = refused.where or flow.flow.location
+        return refused
     explained = _explained(error, flow)
     explained.is_transient = is_transient(error)
     return explained

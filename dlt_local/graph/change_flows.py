@@ -14,6 +14,7 @@ from dlt_local.graph.model import PlannedDataset, PlannedFlow
 from dlt_local.graph.placeholder import placeholder
 from dlt_local.graph.reads import Evaluation, evaluating
 from dlt_local.graph.table_ddl import table_ddl
+from dlt_local.jdbc.errors import database_error
 from dlt_local.loading import users_location
 from dlt_local.stores.tables import stored_schema
 
@@ -175,7 +176,7 @@ def _function_schema(flow: SnapshotFlow, key: str, plans: SourcePlans, evaluatio
     except Exception as error:
         if stored is not None:
             return stored
-        raise snapshot_error(error, flow, plans.spec) from error
+        raise database_error(error, evaluation.databases) or snapshot_error(error, flow, plans.spec) from error
     if found is not None:
         frame, version = found
         first = snapshot_target_schema(frame.schema, flow, version_type(version))

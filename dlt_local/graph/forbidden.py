@@ -67,11 +67,18 @@ def noted_actions() -> Iterator[list[str]]:
         _noted.remove(names)
 
 
-def patches(is_evaluating: Callable[[], bool]) -> list[tuple[type, str, Any]]:
-    """Replacements of Spark's methods, as owner, name and value, that refuse while a function is evaluated."""
+def patches(is_evaluating: Callable[[], bool], may_act: Callable[[], bool]) -> list[tuple[type, str, Any]]:
+    """Replacements of Spark's methods, as owner, name and value, that refuse while a function is evaluated.
+
+    Those that only read its rows are left to a function that may.
+    """
+
+    def refuses_actions() -> bool:
+        return is_evaluating() and not may_act()
+
     others = [(owner, name, f"{prefix}{name}") for owner, prefix, names in _OTHERS for name in names]
     return [
-        *[(DataFrame, name, _action(name, getattr(DataFrame, name), is_evaluating)) for name in ACTIONS],
+        *[(DataFrame, name, _action(name, getattr(DataFrame, name), refuses_actions)) for name in ACTIONS],
         *[(DataFrame, name, _property(name, is_evaluating)) for name in _PROPERTIES],
         *[(owner, name, _refused(title, getattr(owner, name), is_evaluating)) for owner, name, title in others],
     ]

@@ -23,6 +23,9 @@ from dlt_local.graph.placeholder import placeholder
 from dlt_local.graph.reads import evaluating, options_of
 from dlt_local.graph.schemas import declared_schema, merged_schema, require_columns
 from dlt_local.graph.table_ddl import TableDdl
+from dlt_local.jdbc.drivers import require_driver
+from dlt_local.jdbc.errors import database_error
+from dlt_local.jdbc.options import database, limits
 from dlt_local.kafka.connector import require_connector
 from dlt_local.kafka.options import KAFKA, check_sink_options, check_source_options, hide_passwords
 from dlt_local.kafka.sink_rows import refuse_wrong_frame
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from pyspark.sql.streaming.readwriter import DataStreamReader
 
     from dlt_local.api.registry import Registry
+    from dlt_local.jdbc.options import Database
     from dlt_local.project.spec import PipelineSpec
     from dlt_local.stores.state import StateFolder, TableFolder
 
@@ -144,7 +148,7 @@ class _Planner:
             schema=frame.schema,
             streaming=frame.isStreaming,
             definition=definition_of(frame) if not frame.isStreaming else "",
-            external=(*evaluation.tables, *external_sources(frame)),
+            external=(*evaluation.tables, *_unseen(evaluation), *external_sources(frame)),
         )
 
     def _evaluated(self, flow: QueryFlow, evaluation: _PlanEvaluation) -> DataFrame:
@@ -156,6 +160,10 @@ class _Planner:
             raise
         except Exception as error:
             where = users_location(error, self.spec) or flow.location
+            refused = database_error(error, evaluation.databases)
+            if refused is not None:
+                refused.where = where
+                raise refused from error
             kind = "" if isinstance(error, PySparkException) else f"{type(error).__name__}: "
             raise GraphError(
                 f"Flow '{flow.name}' cannot be resolved: {kind}{first_line(error)}", where=where
@@ -169,6 +177,9 @@ class _Planner:
         return frame
 
     def _refuse_wrong_kind(self, flow: QueryFlow, declared: Dataset, *, streaming: bool) -> None:
+        if flow.is_update and (declared.sink is None or declared.sink.format.lower() != KAFKA):
+            message = f"Update flow '{flow.name}' fills '{declared.name}', which is no sink of format 'kafka'"
+            raise GraphError(message, where=flow.location, remedy="Use append_flow, or a Kafka sink.")
         if streaming and declared.kind is Kind.MATERIALIZED_VIEW:
             message = (
                 f"[INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW] '{declared.name}' reads a stream"
@@ -210,6 +221,7 @@ class _PlanEvaluation(NotingEvaluation):
         self._flow = flow
         self.inputs: dict[str, None] = {}
         self.tables: dict[str, None] = {}
+        self.databases: list[Database] = []
 
     def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
         planner = self._planner
@@ -251,6 +263,17 @@ class _PlanEvaluation(NotingEvaluation):
         require_connector(self._planner.spark, where)
         check_source_options(options, where)
         return {}
+
+    def jdbc(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        spark, where = self._planner.spark, caller_location()
+        self.databases.append(database(options, spark.conf.getAll, where))
+        require_driver(spark, options, where)
+        return limits(options)
+
+
+def _unseen(evaluation: _PlanEvaluation) -> tuple[str, ...]:
+    """Databases, in which rows change without our knowing."""
+    return tuple(dict.fromkeys(f"source:{database.address}" for database in evaluation.databases))
 
 
 def refuse_read(dataset: PlannedDataset, *, streaming: bool, reads_changes: bool) -> None:

@@ -1,7 +1,8 @@
 """Redirects the reads of pipeline code to the data sets of its pipeline.
 
 While an evaluation is active in the current context, `spark.read.table`, `spark.readStream.table`, `spark.table`,
-`spark.sql` and Auto Loader streams go to it, and reads of Kafka ask it; at any other time Spark behaves as always.
+`spark.sql` and Auto Loader streams go to it, and reads of Kafka and of JDBC ask it; at any other time Spark behaves as
+always.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from contextvars import ContextVar
+from inspect import signature
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from pyspark.sql.streaming.readwriter import DataStreamReader
 from dlt_local.errors import GraphError
 from dlt_local.graph import forbidden
 from dlt_local.graph.sql_text import replace_tables
+from dlt_local.jdbc.options import JDBC
 from dlt_local.kafka.options import KAFKA
 from dlt_local.source_location import caller_location
 
@@ -28,11 +31,15 @@ if TYPE_CHECKING:
 
     from pyspark.sql.types import StructType
 
+    from dlt_local.jdbc.options import Database
+
 _AUTO_LOADER = "cloudfiles"
 
 
 class Evaluation(ABC):
-    """Answers the reads of one data-set function."""
+    """Answers the reads of one data-set function; `databases` are those that it read through JDBC."""
+
+    databases: list[Database]
 
     @abstractmethod
     def table(self, name: str, *, streaming: bool, reader: DataFrameReader | DataStreamReader) -> DataFrame | None:
@@ -46,19 +53,28 @@ class Evaluation(ABC):
     def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:
         """Options to add to a read of Kafka that has these, under lower-case names."""
 
+    @abstractmethod
+    def jdbc(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        """Options to add to a read of a database that has these, under lower-case names."""
+
 
 # Views are registered and resolved by one thread at a time: parallel flows may use the same names.
 _sql_views = RLock()
 _active: ContextVar[Evaluation | None] = ContextVar("dlt_local_evaluation", default=None)
+_may_act: ContextVar[bool] = ContextVar("dlt_local_may_act", default=False)
 
 
 @contextmanager
-def evaluating(evaluation: Evaluation | None) -> Iterator[None]:
-    """Send the reads of this context to `evaluation`; None leaves them to Spark."""
-    token = _active.set(evaluation)
+def evaluating(evaluation: Evaluation | None, *, may_act: bool = False) -> Iterator[None]:
+    """Send the reads of this context to `evaluation`; None leaves them to Spark.
+
+    With `may_act` actions that read, such as `collect`, are allowed: the function runs once, for its result.
+    """
+    token, before = _active.set(evaluation), _may_act.set(may_act)
     try:
         yield
     finally:
+        _may_act.reset(before)
         _active.reset(token)
 
 
@@ -70,6 +86,7 @@ def intercepted_reads() -> Iterator[None]:
         *[(DataFrameReader, name, _noting_options(getattr(DataFrameReader, name))) for name in ("option", "options")],
         (DataFrameReader, "format", _batch_format(DataFrameReader.format)),
         (DataFrameReader, "load", _batch_load(DataFrameReader.load)),
+        (DataFrameReader, "jdbc", _batch_jdbc(DataFrameReader.jdbc)),
         (SparkSession, "table", _session_table(SparkSession.table)),
         (SparkSession, "sql", _sql(SparkSession.sql)),
         (DataStreamReader, "table", _stream_table(DataStreamReader.table)),
@@ -78,7 +95,7 @@ def intercepted_reads() -> Iterator[None]:
         (DataStreamReader, "options", _stream_options(DataStreamReader.options)),
         (DataStreamReader, "schema", _stream_schema(DataStreamReader.schema)),
         (DataStreamReader, "load", _stream_load(DataStreamReader.load)),
-        *forbidden.patches(lambda: _active.get() is not None),
+        *forbidden.patches(lambda: _active.get() is not None, _may_act.get),
     ]
     before = [(owner, name, owner.__dict__[name]) for owner, name, _ in patches]
     for owner, name, replacement in patches:
@@ -137,11 +154,26 @@ def _batch_load(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
     ) -> DataFrame:
         _apply(self, format, schema, options)
         evaluation = _active.get()
-        if evaluation is not None and self.__dict__.get("_dlt_local_format") == KAFKA:
+        source = self.__dict__.get("_dlt_local_format")
+        if evaluation is not None and source == KAFKA:
             self.options(**evaluation.kafka(options_of(self), streaming=False))
+        if evaluation is not None and source == JDBC:
+            self.options(**evaluation.jdbc(options_of(self)))
         return original(self, path)
 
     return load
+
+
+def _batch_jdbc(original: Callable[..., DataFrame]) -> Callable[..., DataFrame]:
+    def jdbc(self: DataFrameReader, url: str, table: str, *args: Any, **kwargs: Any) -> DataFrame:
+        given = signature(original).bind(self, url, table, *args, **kwargs).arguments
+        evaluation = _active.get()
+        if evaluation is not None:
+            self.options(**{"url": url, "dbtable": table, **(given.get("properties") or {})})
+            self.options(**evaluation.jdbc(options_of(self)))
+        return original(self, url, table, *args, **kwargs)
+
+    return jdbc
 
 
 def _apply(

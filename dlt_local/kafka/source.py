@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import DefinitionError, FlowError
-from dlt_local.kafka.cluster import Cluster, UnknownTopicError
+from dlt_local.kafka.cluster import Cluster, Topic, UnknownTopicError
 from dlt_local.kafka.options import hide_passwords
 from dlt_local.kafka.progress import Offsets, has_offsets, next_offsets
 
@@ -21,10 +21,19 @@ _FILE = "kafka_topics.json"
 _GO_ON = "Set the option 'failOnDataLoss' to false for one update"
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a stream is about to read: partitions, messages that are there now, and which ones are lost, if any."""
+
+    partitions: int
+    messages: int
+    loss: str | None
+
+
 def refuse_unknown(spark: SparkSession, options: Mapping[str, str]) -> None:
     """FlowError if the broker, or a topic that a read with these options names, is not there."""
     hide_passwords(options)
-    _ids(Cluster(spark, options), options)
+    _topics_read(Cluster(spark, options), options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +45,28 @@ class Stream:
     number: int
     options: Mapping[str, str]
 
-    def refuse_losses(self) -> str | None:
+    def outlook(self) -> Outlook:
         """FlowError if messages that the flow has not read are gone, or the broker or a topic is not there.
 
-        With `failOnDataLoss` set to false the flow goes on with what is left: then this says what is lost, if anything.
+        With `failOnDataLoss` set to false the flow goes on with what is left: then the outlook says what is lost.
         """
         hide_passwords(self.options)
         cluster = Cluster(self.spark, self.options)
-        places = next_offsets(self.checkpoint)
+        done = next_offsets(self.checkpoint)
         try:
-            ids = _ids(cluster, self.options)
+            topics = _topics_read(cluster, self.options)
         except UnknownTopicError as error:
-            if error.topic in places:
-                raise self._deleted(error.topic, places, error) from None
+            if error.topic in done:
+                raise self._deleted(error.topic, done, error) from None
             raise
-        self._refuse_recreated(ids)
-        known = {topic: places[topic] for topic in ids if topic in places}
-        lost = _lost(known, cluster.earliest_offsets(known)) if known else []
+        self._refuse_recreated({name: topic.identity for name, topic in topics.items()})
+        places = _assigned(self.options) or {name: list(range(topic.partitions)) for name, topic in topics.items()}
+        earliest, latest = cluster.earliest_offsets(places), cluster.latest_offsets(places)
+        lost = _lost(done, earliest)
         if lost and not self._may_lose:
             raise self._expired(lost)
-        return self._loss(lost) if lost else None
+        partitions = sum(len(numbers) for numbers in places.values())
+        return Outlook(partitions, _waiting(done, earliest, latest), self._loss(lost) if lost else None)
 
     @property
     def _may_lose(self) -> bool:
@@ -76,8 +87,8 @@ class Stream:
                 raise self._recreated(place.partition("/")[2])
         _keep(file, known | now)
 
-    def _deleted(self, topic: str, places: Offsets, error: UnknownTopicError) -> FlowError:
-        read = ", ".join(f"{offset} of partition {partition}" for partition, offset in sorted(places[topic].items()))
+    def _deleted(self, topic: str, done: Offsets, error: UnknownTopicError) -> FlowError:
+        read = ", ".join(f"{offset} of partition {partition}" for partition, offset in sorted(done[topic].items()))
         message = f"{error.what}: it was deleted since flow '{self._flow}' read it, and with it all after offset {read}"
         remedy = (
             f"Make it anew and run with --reset-checkpoint {self._flow}, which keeps the rows and reads all topics from"
@@ -109,35 +120,48 @@ class Stream:
         return FlowError(self._loss(lost), remedy=remedy)
 
 
-def _ids(cluster: Cluster, options: Mapping[str, str]) -> dict[str, str]:
-    """The id of each topic that a read with these options means."""
+def _topics_read(cluster: Cluster, options: Mapping[str, str]) -> dict[str, Topic]:
+    """The topics that a read with these options means."""
     pattern = options.get("subscribepattern")
-    topics = cluster.matching(pattern) if pattern else _topics(options)
-    if topics:
-        return cluster.topic_ids(topics)
+    names = cluster.topics_like(pattern) if pattern else _names(options)
+    if names:
+        return cluster.topics(names)
     cluster.answers()
     return {}
 
 
-def _lost(places: Offsets, earliest: Offsets) -> list[tuple[str, int, int, int]]:
+def _lost(done: Offsets, earliest: Offsets) -> list[tuple[str, int, int, int]]:
     """Topic, partition, and the offsets from and before which messages are gone that nobody has read."""
     return [
-        (topic, partition, offset, earliest[topic][partition])
-        for topic, partitions in sorted(places.items())
-        for partition, offset in sorted(partitions.items())
-        if offset < earliest[topic].get(partition, offset)
+        (topic, partition, done[topic][partition], oldest)
+        for topic, partitions in sorted(earliest.items())
+        for partition, oldest in sorted(partitions.items())
+        if partition in done.get(topic, {}) and done[topic][partition] < oldest
     ]
 
 
-def _topics(options: Mapping[str, str]) -> list[str]:
-    if "assign" in options:
-        try:
-            return [str(topic) for topic in json.loads(options["assign"])]
-        except ValueError as error:
-            message = f"Kafka option 'assign' is no JSON: {options['assign']}"
-            raise DefinitionError(message, remedy='It looks like {"topic": [0, 1]}.') from error
+def _waiting(done: Offsets, earliest: Offsets, latest: Offsets) -> int:
+    """Messages that the flow has not read; before its first update, all."""
+    return sum(
+        end - max(earliest[topic][partition], done.get(topic, {}).get(partition, 0))
+        for topic, partitions in latest.items()
+        for partition, end in partitions.items()
+    )
+
+
+def _names(options: Mapping[str, str]) -> list[str]:
     names = [name.strip() for name in options.get("subscribe", "").split(",")]
-    return [name for name in names if name]
+    return list(_assigned(options)) or [name for name in names if name]
+
+
+def _assigned(options: Mapping[str, str]) -> dict[str, list[int]]:
+    """Partitions by topic that the option `assign` gives; empty without it."""
+    try:
+        given = json.loads(options.get("assign", "{}"))
+        return {str(topic): [int(partition) for partition in partitions] for topic, partitions in given.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        message = f"Kafka option 'assign' is no JSON: {options['assign']}"
+        raise DefinitionError(message, remedy='It looks like {"topic": [0, 1]}.') from error
 
 
 def _keep(file: Path, ids: Mapping[str, str]) -> None:

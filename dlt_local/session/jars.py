@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MIRROR = "DLT_LOCAL_JAR_MIRROR"
+EXTRA_JARS = "DLT_LOCAL_JARS"
 _RESOLVE_SECONDS = 300
 
 
@@ -71,6 +72,33 @@ KAFKA_CONNECTOR_JARS = (
         "f77a5060d6936a9144023584232f9de3f2248f1abfe156e9d31795f18770674f",
     ),
 )
+
+# By the kind of database, as in `jdbc:<kind>:`.
+JDBC_DRIVER_JARS = {
+    "postgresql": Jar(
+        "org.postgresql",
+        "postgresql",
+        "42.7.14",
+        "73914527305a40cce504b0d3d90b23caf565136912d607ae8ae7c5895512332c",
+    ),
+    "sqlserver": Jar(
+        "com.microsoft.sqlserver",
+        "mssql-jdbc",
+        "13.6.2.jre11",
+        "5fbc0a70fe4d1d563d431a41b23f493d68807571f0bb49db0bb1737e83e9161f",
+    ),
+}
+
+
+def extra_jars() -> tuple[Path, ...]:
+    """Jars of the user's own, such as drivers of other databases. JarsUnavailableError if one is not there."""
+    jars = tuple(Path(name) for name in os.environ.get(EXTRA_JARS, "").split(os.pathsep) if name)
+    for jar in jars:
+        if not jar.is_file():
+            raise JarsUnavailableError(
+                f"There is no jar {jar}", remedy=f"Correct the environment variable {EXTRA_JARS}."
+            )
+    return jars
 
 
 def cached_jars(jars: Sequence[Jar]) -> tuple[Path, ...]:

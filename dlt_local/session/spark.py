@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, Any
 from dlt_local.session.class_archive import archive_file, archive_options, build_in_background, is_training
 from dlt_local.session.environment import refuse_databricks_connect
 from dlt_local.session.gateway import class_path, remember_classes, start_gateway
-from dlt_local.session.jars import DELTA_JARS, KAFKA_CONNECTOR_JARS, cached_jars, jars_at_hand
+from dlt_local.session.jars import (
+    DELTA_JARS,
+    JDBC_DRIVER_JARS,
+    KAFKA_CONNECTOR_JARS,
+    cached_jars,
+    extra_jars,
+    jars_at_hand,
+)
 from dlt_local.session.java import find_java
-from dlt_local.session.machine import compiler_options, cores, heap_options
+from dlt_local.session.machine import compiler_options, cores, heap_options, task_slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,10 +45,12 @@ def spark_session(
     master: str | None = None,
     settings: Mapping[str, str] = NO_SETTINGS,
     held_open: Sequence[int] = (),
+    long_running: bool = False,
 ) -> SparkSession:
     """The session of this process, with Delta; settings given here win over the tuned ones.
 
-    File descriptors in `held_open` stay open until Java has ended, so that a lock outlasts a killed Python.
+    File descriptors in `held_open` stay open until Java has ended, so that a lock outlasts a killed Python. One that is
+    `long_running` takes time to compile well, and runs more tasks at once than there are cores.
     Times are UTC everywhere, in this process too: a pipeline must not depend on where its laptop stands.
     """
     from pyspark.core.context import SparkContext
@@ -51,8 +60,10 @@ def spark_session(
     _use_utc()
     _silence_error_log()
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    gateway = _start_java(settings, held_open) if SparkContext._gateway is None else None
-    builder = SparkSession.builder.appName(app_name).master(master or f"local[{cores()}]")
+    compiler = compiler_options(long_running=long_running)
+    gateway = _start_java(settings, held_open, compiler) if SparkContext._gateway is None else None
+    slots = task_slots() if long_running else cores()
+    builder = SparkSession.builder.appName(app_name).master(master or f"local[{slots}]")
     for key, value in {**tuned_settings(cores()), **settings}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -121,17 +132,22 @@ def _silence_end_of_java(session: SparkSession) -> None:
     server.handle_error = handle_error  # type: ignore[method-assign] # a property of the server, not of its class
 
 
-def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gateway:
+def _connectors() -> tuple[Path, ...]:
+    drivers = [path for jar in JDBC_DRIVER_JARS.values() for path in jars_at_hand((jar,))]
+    return (*jars_at_hand(KAFKA_CONNECTOR_JARS), *drivers, *extra_jars())
+
+
+def _start_java(settings: Mapping[str, str], held_open: Sequence[int], compiler: Sequence[str]) -> Gateway:
     java = find_java()
     sparks = class_path(cached_jars(DELTA_JARS))
     archive = archive_file(java, sparks)
     # Whether or not anything uses them: they cost nothing unless a class of theirs is loaded, and an archive made for a
     # class path also serves longer ones.
-    connectors = () if is_training() else jars_at_hand(KAFKA_CONNECTOR_JARS)
+    connectors = () if is_training() else _connectors()
     classes = os.pathsep.join((sparks, *map(str, connectors)))
     options = [
         *heap_options(settings.get("spark.driver.memory")),
-        *compiler_options(),
+        *compiler,
         "-Duser.timezone=UTC",
         "-Djdk.lang.Process.launchMechanism=VFORK",
         f"-Dlog4j2.configurationFile={_LOG_CONFIGURATION.as_uri()}",
