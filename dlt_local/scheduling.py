@@ -6,11 +6,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlt_local.flows.code_generation import CodeGeneration
 from dlt_local.flows.outcome import FlowStatus, Outcome
 from dlt_local.flows.reporting import FlowReport
 from dlt_local.flows.retries import flow_retries, retried
-from dlt_local.flows.run import FlowRunner
 from dlt_local.flows.settings import own_settings
 from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
 from dlt_local.session.machine import cores
@@ -21,22 +19,24 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dlt_local.event_log import EventLog
-    from dlt_local.stores.state import StateFolder
+    from dlt_local.flows.run import FlowRunner
 
 Work = tuple[PlannedDataset, PlannedFlow]
 
 
 def run_graph(
-    graph: Graph,
-    selected: frozenset[str],
-    state: StateFolder,
-    spark: SparkSession,
-    log: EventLog,
-    configuration: Mapping[str, str],
+    runner: FlowRunner, selected: frozenset[str], log: EventLog, configuration: Mapping[str, str]
 ) -> list[BaseException]:
     """Run all flows into the selected tables and sinks; the errors of those that failed."""
-    runner = FlowRunner(graph, state, spark, CodeGeneration(spark))
-    return _Schedule(graph, selected, runner, spark, log, configuration).run()
+    return _Schedule(runner.graph, selected, runner, runner.spark, log, configuration).run()
+
+
+def use_session(spark: SparkSession) -> None:
+    """Delta looks for the session of its own thread."""
+    jvm = spark._jvm  # no public way to set it
+    if jvm is None:
+        return
+    jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(spark._jsparkSession)  # as above
 
 
 @dataclass
@@ -108,19 +108,12 @@ class _Schedule:
 
     def _run(self, work: Work) -> Outcome:
         dataset, flow = work
-        self._use_session()
+        use_session(self.spark)
         report = self._report(work)
         report.status(FlowStatus.STARTING)
         report.status(FlowStatus.RUNNING)
         retries = flow_retries(self.configuration, getattr(flow.flow, "spark_conf", {}))
         return retried(lambda: self.runner.run(dataset, flow, report), retries, report.retry)
-
-    def _use_session(self) -> None:
-        """Delta looks for the session of its own thread."""
-        jvm = self.spark._jvm  # no public way to set it
-        if jvm is None:
-            return
-        jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(self.spark._jsparkSession)  # as above
 
     def _finish(self, work: Work, outcome: Outcome) -> None:
         dataset, flow = work

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dlt_local.api.datasets import RECORDED_ARGUMENTS
-from dlt_local.api.modules import API, REFUSED
+from dlt_local.api.modules import API
 from dlt_local.autoloader import options
 from dlt_local.dbutils.files import FileSystem
 from dlt_local.dbutils.secrets import Secrets
@@ -49,10 +49,11 @@ _SETTINGS = {
     "pipelines.maxFlowRetryAttempts": "retries of a flow after a transient error; 0 if not set",
     "pipelines.numUpdateRetryAttempts": "retries of an update after transient errors; 0 if not set",
     "pipelines.reset.allowed": "table property; false protects the rows from a full refresh",
+    "pipelines.trigger": "RealTime lets update flows of a continuous run send each row at once",
+    "pipelines.trigger.interval": "of a continuous run, for the pipeline or in `spark_conf`: 5 seconds if not set",
 }
 _SETTINGS_WITHOUT_EFFECT = {
     "pipelines.cdc.tombstoneGCThresholdInSeconds": "deleted keys are remembered for ever",
-    "pipelines.trigger.interval": "an update is always triggered, never continuous",
 }
 _EVENTS = {
     "create_update": "request and cause; names of settings, never their values",
@@ -127,15 +128,14 @@ def _rows(area: str, notes: dict[str, str], treatment: Treatment) -> Iterator[Su
 
 def _functions() -> Iterator[SupportRow]:
     for name in sorted(API):
-        treatment = Treatment.REFUSED if name in REFUSED else Treatment.SERVED
         summary = (inspect.getdoc(API[name]) or "").splitlines()[0]
-        yield SupportRow("Functions of dlt and pyspark.pipelines", name, treatment, summary)
+        yield SupportRow("Functions of dlt and pyspark.pipelines", name, Treatment.SERVED, summary)
 
 
 def _arguments() -> Iterator[SupportRow]:
     takers: dict[str, list[str]] = {}
     old_names = {name for name, function in API.items() if hasattr(function, "__wrapped__")}
-    for function in sorted(set(API) - REFUSED - old_names - {"view"}):
+    for function in sorted(set(API) - old_names - {"view"}):
         for argument in inspect.signature(API[function]).parameters:
             takers.setdefault(argument, []).append(function)
     for argument in sorted(takers):

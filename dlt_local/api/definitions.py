@@ -88,7 +88,10 @@ class EventHook:
 
 @dataclass(frozen=True, slots=True)
 class QueryFlow:
-    """A query that fills one data set: the body of a table or view, or an append flow; `once` takes a batch query."""
+    """A query that fills one data set: the body of a table or view, or a flow into a table or sink.
+
+    `once` takes a batch query; `is_update` may run in real-time mode.
+    """
 
     name: str
     target: str
@@ -97,6 +100,7 @@ class QueryFlow:
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     comment: str | None = None
     is_append: bool = False
+    is_update: bool = False
     once: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from dlt_local.api import arguments
 from dlt_local.api.definitions import CdcFlow, Predicate, QueryFlow, QueryFunction, SnapshotFlow, SnapshotFunction
@@ -57,13 +57,34 @@ def append_flow(
 
 
 def update_flow(
-    name: str | None = None,  # noqa: ARG001 # Databricks' signature
-    target: str | None = None,  # noqa: ARG001 # Databricks' signature
-    spark_conf: Mapping[str, str] | None = None,  # noqa: ARG001 # Databricks' signature
-) -> NoReturn:
-    """Refuse: real-time mode needs a Databricks cluster."""
-    message = "'update_flow' (real-time mode) is not supported by dlt_local"
-    raise UnsupportedError(message, where=caller_location(), remedy="Use append_flow to run locally.")
+    name: str | None = None,
+    target: str | None = None,
+    spark_conf: Mapping[str, str] | None = None,
+) -> Callable[[QueryFunction], QueryFunction]:
+    """Send each new row of a streaming query to the `kafka` sink `target`, in real-time mode if it may.
+
+    That is in a continuous run with `pipelines.trigger` set to RealTime, and in micro-batches otherwise.
+    """
+    where = caller_location()
+    if target is None:
+        raise DefinitionError("'update_flow' needs a target", where=where, remedy="Name the sink to write to.")
+    conf = arguments.text_map(spark_conf, "spark_conf", where)
+
+    def decorate(decorated: QueryFunction) -> QueryFunction:
+        function = arguments.query_function(decorated, "update_flow", where)
+        active_registry("update_flow").add_flow(
+            QueryFlow(
+                name=arguments.dataset_name(arguments.name_or(name, function), where),
+                target=arguments.dataset_name(target, where),
+                function=function,
+                location=where,
+                spark_conf=conf,
+                is_update=True,
+            )
+        )
+        return function
+
+    return decorate
 
 
 def create_auto_cdc_flow(

@@ -46,7 +46,6 @@ API: dict[str, Callable[..., Any]] = {
     "view": datasets.temporary_view,
 }
 # In the module, so that a pipeline that calls them is told why not instead of failing on a missing name.
-REFUSED = frozenset({"update_flow"})
 
 
 def _module(name: str) -> ModuleType:

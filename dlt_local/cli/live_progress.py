@@ -26,6 +26,7 @@ class LiveProgress:
 
     def __init__(self, console: Console | None = None) -> None:
         self._flows: dict[str, str] = {}
+        self._rates: dict[str, str] = {}
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -58,8 +59,14 @@ class LiveProgress:
         if event.event_type != "flow_progress":
             self._print(event)
             return
+        name = str(event.origin.get("flow_name"))
+        rates = event.details["flow_progress"].get("streaming_metrics")
+        if rates is not None:
+            self._rates[name] = _rate_text(name, **rates)
+            self._progress.update(self._task, flows=", ".join(self._rates.values()))
+            return
         status = str(event.details["flow_progress"]["status"])
-        self._flows[str(event.origin.get("flow_name"))] = status
+        self._flows[name] = status
         if status in _TROUBLE or event.level == "WARN":
             self._print(event)
         counts = Counter(self._flows.values())
@@ -72,3 +79,8 @@ class LiveProgress:
 
     def _print(self, event: Event) -> None:
         self._progress.console.print(Text(event_line(event), style=_STYLES.get(event.level, "")))
+
+
+def _rate_text(flow: str, input_rows_per_second: float, backlog_records: int | None) -> str:
+    behind = "" if backlog_records is None else f" ({backlog_records:,} behind)"
+    return f"{flow} {input_rows_per_second:,.0f}/s{behind}"

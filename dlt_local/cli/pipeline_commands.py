@@ -42,6 +42,7 @@ UntouchedState = Annotated[
     Path | None,
     typer.Option("--state", help="Where tables of other pipelines are found; nothing there is touched."),
 ]
+Continuous = Annotated[bool, typer.Option("--continuous", help="Go on with what arrives, until Ctrl-C.")]
 FullRefreshAll = Annotated[bool, typer.Option("--full-refresh-all", help="Clear and compute everything anew.")]
 
 
@@ -56,13 +57,14 @@ def run(  # noqa: PLR0913 - one parameter per option
     full_refresh: FullSelection = None,
     full_refresh_all: FullRefreshAll = False,
     reset_checkpoint: Restarted = None,
+    continuous: Continuous = False,
     target: Target = None,
     spec_file: SpecFile = None,
     _debug: Debug = False,
 ) -> None:
     """Bring the pipeline's tables up to date.
 
-    Exit code 0: completed. 1: failed, some flow did not succeed. 2: not started.
+    Exit code 0: completed, or a continuous run stopped by Ctrl-C. 1: failed, some flow did not succeed. 2: not started.
     """
     selected, cleared = _names(refresh), _names(full_refresh)
     if full_refresh_all and (selected or cleared):
@@ -77,11 +79,12 @@ def run(  # noqa: PLR0913 - one parameter per option
         full_refresh=cleared,
         full_refresh_all=full_refresh_all,
         reset_checkpoint=_names(reset_checkpoint),
+        continuous=continuous,
     )
     with UpdateReport() as report, terminated_like_interrupted():
         result = run_update(spec, source.state(state), request, report.on_event)
     report.conclude(result)
-    raise typer.Exit(0 if result.state == "COMPLETED" else 1)
+    raise typer.Exit(0 if result.state == ("CANCELED" if continuous else "COMPLETED") else 1)
 
 
 def validate(  # noqa: PLR0913 - one parameter per option

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Where both ways take the same time: about 250,000 heart-rate messages.
 _WORTH_COMPILING = 20_000_000
+MESSAGE_BYTES = 80
+"""Of those heart-rate messages; others are not smaller."""
 # Parquet of the tables here holds about three times its size in values.
 _PARQUET_EXPANSION = 3
 
@@ -32,6 +34,10 @@ class CodeGeneration:
         self._lock = Lock()
         self._large_flows = 0
         self._switch()
+
+    def worth_it(self) -> AbstractContextManager[None]:
+        """Compile meanwhile: for queries that run on and on."""
+        return self.sized_for(_WORTH_COMPILING)
 
     @contextmanager
     def sized_for(self, input_bytes: int) -> Iterator[None]:

@@ -30,8 +30,13 @@ class FlowStatus(StrEnum):
 class Progress:
     """Counts of one micro-batch, or of one refresh of a materialized view.
 
-    `warning` is told to the user; `stream_json` is what Structured Streaming says of the micro-batch.
+    `warning` is told to the user; `stream_json` is what Structured Streaming says of the micro-batch. `seconds` says
+    that they are the counts of so long a time of a continuous run.
     """
+
+    input_rows: int = 0
+    backlog_records: int | None = None
+    seconds: float | None = None
 
     output_rows: int | None = None
     upserted_rows: int | None = None

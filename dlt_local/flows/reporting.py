@@ -120,6 +120,11 @@ class FlowReport:
             ]
             details["data_quality"] = {"dropped_records": progress.dropped_rows, "expectations": rules}
         message = f"Flow '{self._title()}' has processed a batch."
+        if progress.seconds:
+            rate = round(progress.input_rows / progress.seconds, 1)
+            details["streaming_metrics"] = {"input_rows_per_second": rate, "backlog_records": progress.backlog_records}
+            behind = "" if progress.backlog_records is None else f"; {progress.backlog_records:,} behind"
+            message = f"Flow '{self._title()}' takes {rate:,} rows a second{behind}."
         self.log.write("flow_progress", message, details, level="METRICS", origin=origin)
 
     def _title(self) -> str:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_result,
+    sleep_using_event,
+    stop_after_attempt,
+    stop_any,
+    stop_when_event_set,
+    wait_random_exponential,
+)
 
 from dlt_local.errors import PipelineError
 from dlt_local.flows.java_errors import throwables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from threading import Event
 
     from tenacity import RetryCallState
 
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 FLOW_RETRIES = "pipelines.maxFlowRetryAttempts"
 UPDATE_RETRIES = "pipelines.numUpdateRetryAttempts"
-_LONGEST_WAIT_SECONDS = 60
+_WAIT = wait_random_exponential(multiplier=0.5, max=60)
 _TRANSIENT_PYTHON = (ConnectionError, TimeoutError, InterruptedError)
 _TRANSIENT_JAVA = re.compile(
     r"java\.net\.\w*(Socket|Connect|NoRoute|UnknownHost)\w*Exception|java\.util\.concurrent\.TimeoutException"
@@ -43,18 +52,30 @@ def update_retries(configuration: Mapping[str, str]) -> int:
     return _whole_number(UPDATE_RETRIES, configuration.get(UPDATE_RETRIES, "0"))
 
 
+def retried_until(
+    stop: Event, run: Callable[[], Outcome], retries: int | None, on_retry: Callable[[Outcome, int], None]
+) -> Outcome:
+    """As `retried`, without end if `retries` is None; once `stop` is set, the last outcome."""
+    limits = [] if retries is None else [stop_after_attempt(retries + 1)]
+    ends = stop_any(stop_when_event_set(stop), *limits)
+    return _retried(run, on_retry, stop=ends, sleep=sleep_using_event(stop), wait=_WAIT)
+
+
 def retried(
     run: Callable[[], Outcome], retries: int, on_retry: Callable[[Outcome, int], None], wait: Any = None
 ) -> Outcome:
     """The outcome of the first attempt that does not fail with a transient error, or of the last one."""
+    return _retried(run, on_retry, stop=stop_after_attempt(retries + 1), wait=wait or _WAIT)
+
+
+def _retried(run: Callable[[], Outcome], on_retry: Callable[[Outcome, int], None], **policy: Any) -> Outcome:
 
     def announce(state: RetryCallState) -> None:
         if state.outcome is not None:
             on_retry(state.outcome.result(), state.attempt_number + 1)
 
     attempts = Retrying(
-        stop=stop_after_attempt(retries + 1),
-        wait=wait or wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT_SECONDS),
+        **policy,
         retry=retry_if_result(lambda outcome: outcome.error is not None and is_transient(outcome.error)),
         before_sleep=announce,
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,

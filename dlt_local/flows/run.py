@@ -11,16 +11,18 @@ from pyspark.sql import functions as F
 from dlt_local.api.definitions import Kind, QueryFlow
 from dlt_local.autoloader.files import files_below
 from dlt_local.flows import changes, materialized, memory, once, sinks, streaming
-from dlt_local.flows.code_generation import CodeGeneration, bytes_to_read
+from dlt_local.flows.code_generation import MESSAGE_BYTES, CodeGeneration, bytes_to_read
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.failures import flow_error
 from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome, Progress
+from dlt_local.flows.pace import UNTIL_CAUGHT_UP, Pace
 from dlt_local.flows.settings import settings_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from dlt_local.flows.reporting import FlowReport
+    from dlt_local.flows.task_slots import TaskSlots
     from dlt_local.graph.model import Graph, PlannedDataset, PlannedFlow
     from dlt_local.stores.state import StateFolder
 
@@ -33,6 +35,21 @@ class FlowRunner:
     state: StateFolder
     spark: SparkSession
     code_generation: CodeGeneration
+    slots: TaskSlots
+
+    def is_unchanged(self, dataset: PlannedDataset, flow: PlannedFlow) -> bool:
+        """Whether everything that the flow reads is as it was in its last successful run."""
+        facts = self._facts(dataset, flow)
+        return facts is not None and memory.recall(self.state.place(dataset.name).memory(flow.name)) == facts
+
+    def run_on(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress, pace: Pace) -> Outcome:
+        """Run a streaming flow until the pace ends it; errors end in the outcome."""
+        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
+        try:
+            self._execute(dataset, flow, evaluation, on_progress, pace)
+        except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
+            return Outcome(FlowStatus.FAILED, error=flow_error(error, flow, evaluation.databases))
+        return Outcome(FlowStatus.STOPPED)
 
     def run(self, dataset: PlannedDataset, flow: PlannedFlow, report: FlowReport) -> Outcome:
         """Run a flow if anything changed since its last success; errors end in the outcome."""
@@ -51,7 +68,7 @@ class FlowRunner:
                 self.code_generation.sized_for(self._input_bytes(dataset, flow)),
                 settings_of(self.spark, flow),
             ):
-                self._execute(dataset, flow, evaluation, _noting(report.progress, seen))
+                self._execute(dataset, flow, evaluation, _noting(report.progress, seen), UNTIL_CAUGHT_UP)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow
             return Outcome(FlowStatus.FAILED, error=flow_error(error, flow, evaluation.databases))
         if facts is not None:
@@ -89,23 +106,47 @@ class FlowRunner:
                 report.listing(path, files, round((time.monotonic() - started) * 1000))
 
     def _execute(
-        self, dataset: PlannedDataset, flow: PlannedFlow, evaluation: FlowEvaluation, on_progress: OnProgress
+        self,
+        dataset: PlannedDataset,
+        flow: PlannedFlow,
+        evaluation: FlowEvaluation,
+        on_progress: OnProgress,
+        pace: Pace,
     ) -> None:
-        folder = self.state.place(dataset.name)
         if not isinstance(flow.flow, QueryFlow):
+            folder = self.state.place(dataset.name)
             changes.apply(dataset.name, flow, folder, evaluation, on_progress)
             return
         frame = evaluation.query(flow.flow, dataset.name, dataset.declared.expectations)
+        for stream in evaluation.kafka_streams:
+            if stream.loss:
+                on_progress(Progress(warning=stream.loss))
         for name, expression in dataset.generated.items():
             frame = frame.withColumn(name, F.expr(expression).cast(dataset.schema[name].dataType))
+        # Only now it is known how much waits in Kafka.
+        with self.code_generation.sized_for(evaluation.kafka_messages() * MESSAGE_BYTES):
+            self._write(frame, dataset, flow, evaluation, on_progress, pace)
+
+    def _write(  # what a flow is made of
+        self,
+        frame: DataFrame,
+        dataset: PlannedDataset,
+        flow: PlannedFlow,
+        evaluation: FlowEvaluation,
+        on_progress: OnProgress,
+        pace: Pace,
+    ) -> None:
+        folder = self.state.place(dataset.name)
         if dataset.declared.sink is not None:
             sink = sinks.located(dataset.declared.sink, self.graph.definitions, self.state)
-            sinks.write(frame, sink, folder, flow.name, evaluation.checks, on_progress)
+            with self.slots.reserved(flow, evaluation.kafka_partitions() if pace.is_real_time else 0):
+                sinks.write(frame, sink, folder, flow.name, evaluation.checks, on_progress, pace)
         elif dataset.kind is Kind.MATERIALIZED_VIEW:
             materialized.replace(frame, folder, evaluation.checks, on_progress)
+        elif getattr(flow.flow, "once", False):
+            once.append(frame, folder, flow.name, evaluation.checks, on_progress)
         else:
-            append = once.append if flow.flow.once else streaming.append
-            append(frame, folder, flow.name, evaluation.checks, on_progress)
+            streaming.append(frame, folder, flow.name, evaluation.checks, on_progress, pace)
 
 
 def _noting(on_progress: OnProgress, seen: list[Progress]) -> OnProgress:

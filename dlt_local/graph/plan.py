@@ -177,6 +177,9 @@ class _Planner:
         return frame
 
     def _refuse_wrong_kind(self, flow: QueryFlow, declared: Dataset, *, streaming: bool) -> None:
+        if flow.is_update and (declared.sink is None or declared.sink.format.lower() != KAFKA):
+            message = f"Update flow '{flow.name}' fills '{declared.name}', which is no sink of format 'kafka'"
+            raise GraphError(message, where=flow.location, remedy="Use append_flow, or a Kafka sink.")
         if streaming and declared.kind is Kind.MATERIALIZED_VIEW:
             message = (
                 f"[INVALID_FLOW_QUERY_TYPE.STREAMING_RELATION_FOR_MATERIALIZED_VIEW] '{declared.name}' reads a stream"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -14,11 +15,12 @@ from dlt_local.pytest_plugin.landing_files import copy_in, write_file
 from dlt_local.pytest_plugin.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dlt_local.event_log import Event
     from dlt_local.project.spec import PipelineSpec
     from dlt_local.pytest_plugin.landing_files import Content
+    from dlt_local.pytest_plugin.running_update import RunningUpdate
     from dlt_local.update import UpdateResult
 
 _LANDING = "{landing}"
@@ -113,6 +115,29 @@ class PipelineProject:
         if result.state != "COMPLETED":
             self.on_failure(result)
         return result
+
+    @contextmanager
+    def running(self) -> Iterator[RunningUpdate]:
+        """A continuous update for the length of the block.
+
+        `until` of what it gives waits for a condition; `stop` ends it sooner and gives its result.
+        """
+        __tracebackhide__ = True
+        from dlt_local.pytest_plugin.running_update import RunningUpdate
+        from dlt_local.pytest_plugin.session_in_use import settings_kept
+        from dlt_local.update import UpdateRequest, run_update
+
+        request = UpdateRequest(continuous=True)
+        self.landing.mkdir(parents=True, exist_ok=True)
+        self._updates.clear()
+        with settings_kept():
+            update = RunningUpdate(lambda stop: run_update(self._spec(), self.state, request, self._on_event, stop))
+            try:
+                yield update
+            finally:
+                result = update.stop()
+        if result.state != "CANCELED":
+            self.on_failure(result)
 
     def table(self, name: str, *, columns: Sequence[str] | None = None) -> Rows:
         """All rows of a stored table, or only these columns; `==` compares them with a list in any order.

@@ -23,7 +23,7 @@ from dlt_local.session.jars import (
     jars_at_hand,
 )
 from dlt_local.session.java import find_java
-from dlt_local.session.machine import compiler_options, cores, heap_options
+from dlt_local.session.machine import compiler_options, cores, heap_options, task_slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,10 +45,12 @@ def spark_session(
     master: str | None = None,
     settings: Mapping[str, str] = NO_SETTINGS,
     held_open: Sequence[int] = (),
+    long_running: bool = False,
 ) -> SparkSession:
     """The session of this process, with Delta; settings given here win over the tuned ones.
 
-    File descriptors in `held_open` stay open until Java has ended, so that a lock outlasts a killed Python.
+    File descriptors in `held_open` stay open until Java has ended, so that a lock outlasts a killed Python. One that is
+    `long_running` takes time to compile well, and runs more tasks at once than there are cores.
     Times are UTC everywhere, in this process too: a pipeline must not depend on where its laptop stands.
     """
     from pyspark.core.context import SparkContext
@@ -58,8 +60,10 @@ def spark_session(
     _use_utc()
     _silence_error_log()
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    gateway = _start_java(settings, held_open) if SparkContext._gateway is None else None
-    builder = SparkSession.builder.appName(app_name).master(master or f"local[{cores()}]")
+    compiler = compiler_options(long_running=long_running)
+    gateway = _start_java(settings, held_open, compiler) if SparkContext._gateway is None else None
+    slots = task_slots() if long_running else cores()
+    builder = SparkSession.builder.appName(app_name).master(master or f"local[{slots}]")
     for key, value in {**tuned_settings(cores()), **settings}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -133,7 +137,7 @@ def _connectors() -> tuple[Path, ...]:
     return (*jars_at_hand(KAFKA_CONNECTOR_JARS), *drivers, *extra_jars())
 
 
-def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gateway:
+def _start_java(settings: Mapping[str, str], held_open: Sequence[int], compiler: Sequence[str]) -> Gateway:
     java = find_java()
     sparks = class_path(cached_jars(DELTA_JARS))
     archive = archive_file(java, sparks)
@@ -143,7 +147,7 @@ def _start_java(settings: Mapping[str, str], held_open: Sequence[int]) -> Gatewa
     classes = os.pathsep.join((sparks, *map(str, connectors)))
     options = [
         *heap_options(settings.get("spark.driver.memory")),
-        *compiler_options(),
+        *compiler,
         "-Duser.timezone=UTC",
         "-Djdk.lang.Process.launchMechanism=VFORK",
         f"-Dlog4j2.configurationFile={_LOG_CONFIGURATION.as_uri()}",

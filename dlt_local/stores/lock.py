@@ -1,4 +1,4 @@
-"""One update at a time: an advisory lock on the state folder that dies with its process."""
+"""One update of a pipeline at a time: advisory locks on the state folder that die with their process."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from dlt_local.errors import StateError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlt_local.stores.state import StateFolder
+
 
 # Java notices within moments that its Python is gone, and ends.
 _SECONDS_TO_END = 30
@@ -26,9 +28,25 @@ _SECONDS_BETWEEN_TRIES = 0.1
 
 @contextmanager
 def locked(root: Path) -> Iterator[int]:
-    """Hold the lock of a state folder, given as file descriptor; if another process has it, say which."""
-    with (root / "lock").open("a+", encoding="utf-8") as file:
-        if not _acquired(file):
+    """Hold a whole state folder, given as file descriptor; if another process uses it, say which."""
+    with _held(root / "lock", root, fcntl.LOCK_EX) as descriptor:
+        yield descriptor
+
+
+@contextmanager
+def locked_pipeline(state: StateFolder) -> Iterator[tuple[int, int]]:
+    """Hold one pipeline of a state folder; others may run beside it, each with tables of its own."""
+    folder = state.pipeline(state.pipeline_name)
+    with _held(state.root / "lock", state.root, fcntl.LOCK_SH) as shared:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _held(folder / "lock", state.root, fcntl.LOCK_EX) as descriptor:
+            yield shared, descriptor
+
+
+@contextmanager
+def _held(path: Path, root: Path, kind: int) -> Iterator[int]:
+    with path.open("a+", encoding="utf-8") as file:
+        if not _acquired(file, kind):
             message = f"State folder '{root}' is in use by {_holder(file)}"
             raise StateError(message, remedy="Wait for that update, or give another folder with --state.")
         file.truncate(0)
@@ -47,12 +65,12 @@ def locked(root: Path) -> Iterator[int]:
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _acquired(file: IO[str]) -> bool:
+def _acquired(file: IO[str], kind: int) -> bool:
     """Take the lock; what a killed process left running is given time to end."""
     deadline = time.monotonic() + _SECONDS_TO_END
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             if _holder_lives(file) or time.monotonic() > deadline:
                 return False

@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from dlt_local.api.definitions import CdcFlow, Kind, SnapshotFlow
+from dlt_local.api.definitions import CdcFlow, Kind, QueryFlow, SnapshotFlow
 
 if TYPE_CHECKING:
     from dlt_local.event_log import EventLog
@@ -107,6 +107,8 @@ def _flow_type(dataset: PlannedDataset, flow: PlannedFlow) -> str:
         return "SNAPSHOT_CHANGE"
     if isinstance(flow.flow, CdcFlow):
         return "CHANGE"
+    if isinstance(flow.flow, QueryFlow) and flow.flow.is_update:
+        return "UPDATE"
     return {Kind.MATERIALIZED_VIEW: "MATERIALIZED_VIEW", Kind.VIEW: "VIEW"}.get(dataset.kind, "APPEND")
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlt_local.autoloader import KeptStreams
+from dlt_local.continuous import run_continuously
 from dlt_local.errors import PipelineError
 from dlt_local.flows import memory
+from dlt_local.flows.code_generation import CodeGeneration
 from dlt_local.flows.outcome import FlowStatus
 from dlt_local.flows.reporting import NO_OP, FlowReport
+from dlt_local.flows.run import FlowRunner
+from dlt_local.flows.task_slots import TaskSlots
 from dlt_local.graph.forbidden import noted_actions
 from dlt_local.graph.names import Definitions
 from dlt_local.graph.plan import resolve_graph
@@ -31,6 +35,7 @@ from dlt_local.update.selection import RESET_ALLOWED, Selection, selection
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from threading import Event
     from typing import Any
 
     from pyspark.sql import SparkSession
@@ -48,29 +53,33 @@ _SETTINGS = {
     # The Delta format stores microseconds; Spark alone would write the older 96-bit form.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
+# Looked at each second: micro-batches are not faster than a hundredth of one.
+_CONTINUOUS = {"spark.sql.streaming.numRecentProgressUpdates": "100"}
 
 
-def session_of(spec: PipelineSpec, *held_open: int) -> SparkSession:
+def session_of(spec: PipelineSpec, held_open: tuple[int, ...] = (), *, continuous: bool = False) -> SparkSession:
     """The Spark session of this process, set for updates; descriptors in `held_open` outlast Python."""
     connector.fetch_if_mentioned(spec)
     drivers.fetch_if_mentioned(spec)
-    return spark_session(app_name=spec.name, settings=_SETTINGS, held_open=held_open)
+    settings = _SETTINGS | (_CONTINUOUS if continuous else {})
+    return spark_session(app_name=spec.name, settings=settings, held_open=held_open, long_running=continuous)
 
 
 @dataclass
 class Update:
-    """One update: its state changes are events, its result says how it ended."""
+    """One update: its state changes are events, its result says how it ended. `stop` ends a continuous one."""
 
     spec: PipelineSpec
     state: StateFolder
     request: UpdateRequest
-    log: EventLog
-    lock: int
-    cause: str
+    locks: tuple[int, ...]
+    stop: Event
+    log: EventLog = field(init=False)
 
-    def run(self) -> UpdateResult:
+    def run(self, log: EventLog, cause: str) -> UpdateResult:
         """Run it; raises PipelineError if it cannot start."""
-        describe_start(self.log, self.spec, self.request, self.cause)
+        self.log = log
+        describe_start(self.log, self.spec, self.request, cause)
         around = surroundings()
         # What is cleared may be planned otherwise: Auto Loader forgets its schema.
         clears = self.request.full_refresh_all or self.request.full_refresh
@@ -80,7 +89,7 @@ class Update:
         self._progress("WAITING_FOR_RESOURCES")
         try:
             with ExitStack() as stack:
-                spark = session_of(self.spec, self.lock)
+                spark = session_of(self.spec, self.locks, continuous=self.request.continuous)
                 self._progress("INITIALIZING")
                 dbutils = stack.enter_context(pipeline_environment(self.spec, spark, self.state))
                 stack.enter_context(intercepted_reads())
@@ -140,10 +149,20 @@ class Update:
             if dataset.is_stored and name in chosen.refreshed:
                 ensure_table(dataset, self.state.table(name))
         self._progress("RUNNING")
-        errors = run_graph(graph, chosen.refreshed, self.state, spark, self.log, self.spec.configuration)
-        final = "FAILED" if errors else "COMPLETED"
+        errors = self._run_flows(graph, chosen, spark)
+        is_stopped = self.request.continuous and not errors
+        final = "FAILED" if errors else "CANCELED" if is_stopped else "COMPLETED"
         self._progress(final, error=errors[0] if errors else None)
         return UpdateResult(self.log.update_id, final, tuple(str(error) for error in errors), tuple(errors))
+
+    def _run_flows(self, graph: Graph, chosen: Selection, spark: SparkSession) -> list[BaseException]:
+        slots = TaskSlots(spark.sparkContext.defaultParallelism)
+        runner = FlowRunner(graph, self.state, spark, CodeGeneration(spark), slots)
+        if not self.request.continuous:
+            return run_graph(runner, chosen.refreshed, self.log, self.spec.configuration)
+        errors = run_continuously(runner, chosen.refreshed, self.log, self.spec.configuration, self.stop)
+        self._progress("STOPPING")
+        return errors
 
     def _reset(self, chosen: Selection) -> None:
         for name in chosen.protected:

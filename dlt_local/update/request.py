@@ -10,6 +10,7 @@ class UpdateRequest:
     """Which tables to refresh; all of them if nothing is selected.
 
     `reset_checkpoint` names flows that read their sources from the beginning again, while their table keeps its rows.
+    `continuous` goes on until it is stopped.
     """
 
     refresh: tuple[str, ...] = ()
@@ -17,6 +18,7 @@ class UpdateRequest:
     full_refresh_all: bool = False
     reset_checkpoint: tuple[str, ...] = ()
     validate_only: bool = False
+    continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

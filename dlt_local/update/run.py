@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import SchemaChangedError
-from dlt_local.event_log import Event, EventLog
+from dlt_local.event_log import EventLog
 from dlt_local.flows.retries import is_transient, update_retries
 from dlt_local.graph.plan import resolve_graph
 from dlt_local.graph.reads import intercepted_reads
 from dlt_local.loading import load_definitions, pipeline_environment
-from dlt_local.stores.lock import locked
+from dlt_local.stores.lock import locked_pipeline
 from dlt_local.stores.state import StateFolder
 from dlt_local.update.describing import RETRY_ON_FAILURE, SCHEMA_CHANGE, USER_ACTION
 from dlt_local.update.lifecycle import Update, session_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from dlt_local.event_log import Event
     from dlt_local.graph.model import Graph
     from dlt_local.project.spec import PipelineSpec
 
@@ -40,9 +43,15 @@ def plan_pipeline(spec: PipelineSpec, state: Path | None = None) -> Graph:
 
 
 def run_update(
-    spec: PipelineSpec, state: Path, request: UpdateRequest, on_event: Callable[[Event], None]
+    spec: PipelineSpec,
+    state: Path,
+    request: UpdateRequest,
+    on_event: Callable[[Event], None],
+    stop: threading.Event | None = None,
 ) -> UpdateResult:
     """Run one update, and the updates that follow from it; the result of the last.
+
+    A continuous one goes on until KeyboardInterrupt, or until `stop` is set, and is then CANCELED.
 
     A schema that Auto Loader found to have grown starts a new update, transient errors start as many as
     `pipelines.numUpdateRetryAttempts` allows. Raises PipelineError if the update cannot start: a broken pipeline, an
@@ -53,22 +62,21 @@ def run_update(
         return UpdateResult(str(uuid.uuid4()), "COMPLETED")
     folder = StateFolder(state.resolve(), spec.name)
     folder.prepare()
-    with locked(folder.root) as lock:
-        return _run_until_settled(spec, folder, request, on_event, lock)
+    with locked_pipeline(folder) as locks:
+        start = Update(spec, folder, request, locks, stop or threading.Event())
+        return _run_until_settled(start, on_event)
 
 
-def _run_until_settled(
-    spec: PipelineSpec, state: StateFolder, request: UpdateRequest, on_event: Callable[[Event], None], lock: int
-) -> UpdateResult:
-    cause, schema_changes, retries = USER_ACTION, 0, update_retries(spec.configuration)
+def _run_until_settled(update: Update, on_event: Callable[[Event], None]) -> UpdateResult:
+    cause, schema_changes, retries = USER_ACTION, 0, update_retries(update.spec.configuration)
     while True:
-        log = EventLog(state, spec.name, str(uuid.uuid4()), on_event)
+        log = EventLog(update.state, update.spec.name, str(uuid.uuid4()), on_event)
         try:
-            result = Update(spec, state, request, log, lock, cause).run()
+            result = update.run(log, cause)
         finally:
             log.close()
         # What the request cleared is cleared; the rest of it is to be done again.
-        request = UpdateRequest(refresh=(*request.refresh, *request.full_refresh))
+        update = replace(update, request=_what_remains(update.request))
         if any(isinstance(error, SchemaChangedError) for error in result.causes):
             cause, schema_changes = SCHEMA_CHANGE, schema_changes + 1
             if schema_changes > _MAX_SCHEMA_CHANGES:
@@ -77,3 +85,7 @@ def _run_until_settled(
             cause, retries = RETRY_ON_FAILURE, retries - 1
         else:
             return result
+
+
+def _what_remains(request: UpdateRequest) -> UpdateRequest:
+    return UpdateRequest(refresh=(*request.refresh, *request.full_refresh), continuous=request.continuous)

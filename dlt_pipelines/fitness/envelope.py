@@ -48,7 +48,7 @@ def messages(envelopes: DataFrame, topic: str) -> DataFrame:
     of an event, say what even an empty message is about), `envelope_time` and the ingest position.
     """
     readable = envelopes.where((sf.col("topic") == topic) & sf.col("_corrupt_record").isNull())
-    events = with_cloud_event(readable.withColumn("text", _as_text(sf.col("value"))))
+    events = with_cloud_event(readable.withColumn("text", plain_text(sf.col("value"))))
     is_event = sf.col("cloud_event").isNotNull()
     return events.select(
         sf.col("value").alias("raw"),
@@ -63,32 +63,42 @@ def messages(envelopes: DataFrame, topic: str) -> DataFrame:
 
 
 def kafka_records(records: DataFrame) -> DataFrame:
-    """Records as Spark reads them from Kafka, with binary keys and values, as rows of the envelope."""
-    headers = sf.transform(
-        "headers", lambda h: sf.struct(h["key"].alias("key"), h["value"].cast("string").alias("value"))
+    """Records as Spark reads them from Kafka, with binary keys and values, as rows of the envelope.
+
+    Bytes that are no UTF-8 become base64, and `_rescued_data` says where: `{"base64":["value","headers[0]"]}`.
+    """
+    texts = sf.transform(
+        "headers", lambda header: sf.struct(header["key"].alias("key"), _text(header["value"]).alias("value"))
     )
-    nothing = sf.lit(None).cast("string")
     return records.select(
-        sf.col("key").cast("string").alias("key"),
-        sf.col("value").cast("string").alias("value"),
+        _text(sf.col("key")).alias("key"),
+        _text(sf.col("value")).alias("value"),
         "topic",
         "partition",
         "offset",
         (sf.unix_micros("timestamp") / 1000).cast("double").alias("timestamp"),
-        headers.alias("headers"),
-        nothing.alias("_corrupt_record"),
-        nothing.alias("_rescued_data"),
+        texts.alias("headers"),
+        sf.lit(None).cast("string").alias("_corrupt_record"),
+        # Hardly any message has such bytes; the others are not to pay for the list.
+        sf.when(~_is_all_text(), sf.to_json(sf.struct(_encoded().alias("base64")))).alias("_rescued_data"),
     )
+
+
+def envelope_as_text() -> Column:
+    """The envelope as the JSON line that a Kafka connector would write."""
+    # As a DOUBLE, whole seconds would be written as 1.7E9.
+    whole_number = sf.col("timestamp").try_cast("bigint").alias("timestamp")
+    return sf.when(whole_number == sf.col("timestamp"), _as_json(whole_number)).otherwise(_as_json(sf.col("timestamp")))
 
 
 def rejected_envelopes(envelopes: DataFrame) -> DataFrame:
     """The lines that are no message of a known topic, as received."""
-    raw = sf.coalesce("_corrupt_record", _whole()).alias("raw")
+    raw = sf.coalesce("_corrupt_record", envelope_as_text()).alias("raw")
     reasons = violated(RULES).alias("reasons")
     return envelopes.select(raw, reasons, *INGEST_POSITION).where(sf.size("reasons") > 0)
 
 
-def _as_text(value: Column) -> Column:
+def plain_text(value: Column) -> Column:
     """The message, also if a connector wrote its bytes as base64.
 
     No JSON text begins with e, and the base64 of `{` and what may follow it begins with ew or ey.
@@ -97,10 +107,31 @@ def _as_text(value: Column) -> Column:
     return sf.when(is_base64, sf.coalesce(decoded(value), value)).otherwise(value)
 
 
-def _whole() -> Column:
-    # As a DOUBLE, whole seconds would be written as 1.7E9.
-    whole_number = sf.col("timestamp").try_cast("bigint").alias("timestamp")
-    return sf.when(whole_number == sf.col("timestamp"), _as_json(whole_number)).otherwise(_as_json(sf.col("timestamp")))
+def _text(binary: Column) -> Column:
+    return sf.when(_is_text(binary), binary.cast("string")).otherwise(sf.base64(binary))
+
+
+def _is_text(binary: Column) -> Column:
+    """Whether bytes are UTF-8; none at all are."""
+    return sf.coalesce(sf.is_valid_utf8(binary.cast("string")), sf.lit(True))
+
+
+def _is_all_text() -> Column:
+    headers = sf.coalesce(sf.forall("headers", lambda header: _is_text(header["value"])), sf.lit(True))
+    return _is_text(sf.col("key")) & _is_text(sf.col("value")) & headers
+
+
+def _encoded() -> Column:
+    """Names of what `_text` wrote as base64."""
+    fields = [sf.when(~_is_text(sf.col(name)), sf.lit(name)) for name in ("key", "value")]
+    headers = sf.transform(
+        "headers",
+        lambda header, index: sf.when(
+            ~_is_text(header["value"]), sf.concat(sf.lit("headers["), index.cast("string"), sf.lit("]"))
+        ),
+    )
+    no_headers = sf.array().cast("array<string>")
+    return sf.array_compact(sf.concat(sf.array(*fields), sf.coalesce(headers, no_headers)))
 
 
 def _as_json(timestamp: Column) -> Column:

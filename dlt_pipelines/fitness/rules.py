@@ -16,7 +16,7 @@ Rules = Mapping[str, str]
 
 INGEST_POSITION = ("source_file", "topic", "partition", "offset", "ingested_at")
 INGEST_POSITION_SCHEMA = """
-    source_file STRING COMMENT 'File that brought the row',
+    source_file STRING COMMENT 'File that brought the row; NULL if Kafka did',
     topic STRING COMMENT 'Kafka topic; NULL for a feed of files',
     partition INT COMMENT 'Kafka partition; NULL for a feed of files',
     offset BIGINT COMMENT 'Kafka offset; NULL for a feed of files',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import SparkSession
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Settings:
     """One attribute per key `fitness.<attribute>` of the pipeline's configuration."""
 
-    landing_path: str
+    landing_path: str = ""
+    """The folder with a folder per feed; only the live pipeline does without."""
     bronze_schema: str = "bronze"
     silver_schema: str = "silver"
     gold_schema: str = "gold"
@@ -138,6 +139,60 @@ class Settings:
     atl_days: int = 7
     """Time constant of fatigue (acute load)."""
 
+    kafka_bootstrap_servers: str = ""
+    """Brokers that bronze reads beside the landing files, as host:port with commas between; empty: files only."""
+    kafka_topics: str = ""
+    """Topics of `kafka_multiplex_bz`, with commas between; empty: all that the pipeline knows."""
+    kafka_topic_pattern: str = ""
+    """A regular expression in place of the names; topics that nobody knows go to quarantine."""
+    kafka_daily_activity_topic: str = "user_activity"
+    """Topic of `daily_activity_bz`; empty: none."""
+    kafka_starting_offsets: str = "earliest"
+    """Where the first update begins: earliest, latest, or offsets per topic and partition as JSON."""
+    kafka_max_offsets_per_trigger: int = 1_000_000
+    """A micro-batch reads at most this many messages; 0: no limit."""
+    kafka_fail_on_data_loss: str = "true"
+    """Whether an update fails when messages were deleted before it read them; false: it goes on with those left."""
+    kafka_security_protocol: str = ""
+    """PLAINTEXT (also if empty), SSL, SASL_PLAINTEXT or SASL_SSL."""
+    kafka_sasl_mechanism: str = ""
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    kafka_user: str = ""
+    """Name for the login."""
+    kafka_secret_scope: str = ""
+    """Scope of the secrets whose keys follow."""
+    kafka_password_key: str = ""
+    """Key of the password for the login."""
+    kafka_class_prefix: str = ""
+    """Where the client's classes lie; on Databricks `kafkashaded.`."""
+    kafka_truststore_location: str = ""
+    """File of the certificates that brokers are checked against; empty: those of Java."""
+    kafka_truststore_type: str = ""
+    """PEM, JKS or PKCS12."""
+    kafka_truststore_password_key: str = ""
+    """Key of the truststore's password."""
+    kafka_service_credential: str = ""
+    """Unity Catalog service credential in place of a login; on Databricks only."""
+
+    live_mode: str = "real_time"
+    """How the live pipeline alerts: real_time sends each message as its reading comes, micro_batch a little later."""
+    live_checkpoint_interval: str = "30 seconds"
+    """In real-time mode the time between two checkpoints; after a crash what came since the last is judged again."""
+    live_batch_interval: str = "0 seconds"
+    """In micro-batches the time from one to the next."""
+    live_alerts_topic: str = "health_alerts"
+    """Topic of the alert messages."""
+    live_member_limits: str = "true"
+    """Whether the limits of members are read from `heart_rate_limits`; false: general ones for everybody."""
+    live_highest_bpm: int = 200
+    """Too high for a member whose highest rate is unknown."""
+    live_rest_known_s: int = 900
+    """So long after the lakehouse knew a member to be at rest, that is believed."""
+    live_repeat_s: int = 600
+    """Readings of one rule and one wearer within this have one alert_id."""
+    live_max_age_s: int = 120
+    """Older readings alert nobody."""
+
     sql_url: str = ""
     """JDBC URL of an operational database; empty with tables configured: those are tables of a catalog."""
     sql_user: str = ""
@@ -182,19 +237,18 @@ def gold(table: str) -> str:
 
 def landing(feed: str) -> str:
     """The folder in which the files of a feed arrive."""
-    return f"{configured('landing_path').rstrip('/')}/{feed}"
+    path: str = configured("landing_path")
+    if not path:
+        raise ValueError("fitness.landing_path is not set; add it to the pipeline's configuration")
+    return f"{path.rstrip('/')}/{feed}"
 
 
 def configured(name: str, conf: RuntimeConfig | None = None) -> Any:
-    """One setting by its name; ValueError if it is not set, or no number where one is needed."""
+    """One setting by its name; ValueError if it is no number where one is needed."""
     # One key at a time: a pipeline names its tables often, and each key is a question to Spark.
     key, field = f"fitness.{name}", _FIELDS[name]
     text = (conf or SparkSession.active().conf).get(key, None)
-    if text is not None:
-        return _parsed(key, text, field.default)
-    if field.default is MISSING:
-        raise ValueError(f"{key} is not set; add it to the pipeline's configuration")
-    return field.default
+    return field.default if text is None else _parsed(key, text, field.default)
 
 
 def _parsed(key: str, text: str, default: object) -> str | int | float:

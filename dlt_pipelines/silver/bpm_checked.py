@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.deliveries import each_message_once
 from fitness.heart_rate_messages import CHECKED, FLAGS, RULES, checked_heart_rate_messages
 from fitness.member_events import readings_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
@@ -38,4 +39,4 @@ def bpm_quarantine() -> DataFrame:
     later = readings_of_deleted_members(
         checked, spark.read.table(silver("user_devices")), spark.read.table(silver("member_absences"))
     )
-    return quarantine(checked).unionByName(later)
+    return each_message_once(quarantine(checked).unionByName(later))

@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.daily_activity import CHECKED, FLAGS, RULES, checked_daily_activity
+from fitness.deliveries import each_message_once
 from fitness.member_events import days_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
@@ -36,4 +37,5 @@ def daily_activity_quarantine() -> DataFrame:
     """One row per rejected record."""
     checked = spark.read.table(silver("daily_activity_checked"))
     absences = spark.read.table(silver("member_absences"))
-    return quarantine(checked).unionByName(days_of_deleted_members(checked, absences, settings()))
+    later = days_of_deleted_members(checked, absences, settings())
+    return each_message_once(quarantine(checked).unionByName(later), in_envelope=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.deliveries import each_message_once
 from fitness.gym_logins import CHECKED, FLAGS, RULES, checked_gym_login_events, checked_gym_logins
 from fitness.gym_visits import rejected_events
 from fitness.member_events import logins_of_deleted_members, logins_of_members, registrations_of_members
@@ -48,4 +49,4 @@ def gym_logins_quarantine() -> DataFrame:
     of_members = logins_of_members(checked, registered, absences)
     astray = rejected_events(of_members, registrations_of_members(registered, absences), settings())
     later = logins_of_deleted_members(checked, registered, absences)
-    return quarantine(checked).unionByName(later).unionByName(astray)
+    return each_message_once(quarantine(checked).unionByName(later).unionByName(astray))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.deliveries import each_message_once
 from fitness.member_events import registrations_of_deleted_members
 from fitness.registrations import CHECKED, FLAGS, RULES, checked_registration_events, checked_registrations
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
@@ -43,4 +44,4 @@ def registered_users_quarantine() -> DataFrame:
     """One row per rejected registration."""
     checked = spark.read.table(checked_table("registered_users"))
     absences = spark.read.table(silver("member_absences"))
-    return quarantine(checked).unionByName(registrations_of_deleted_members(checked, absences))
+    return each_message_once(quarantine(checked).unionByName(registrations_of_deleted_members(checked, absences)))

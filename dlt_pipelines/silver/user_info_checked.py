@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.deliveries import each_message_once
 from fitness.member_lives import updates_of_nobody
 from fitness.profile_messages import CHECKED, FLAGS, RULES, checked_profile_messages
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
@@ -35,4 +36,4 @@ def user_info_checked() -> DataFrame:
 def user_info_quarantine() -> DataFrame:
     """One row per rejected message."""
     checked = spark.read.table(silver("user_info_checked"))
-    return quarantine(checked).unionByName(updates_of_nobody(checked))
+    return each_message_once(quarantine(checked).unionByName(updates_of_nobody(checked)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
+from fitness.deliveries import each_message_once
 from fitness.member_events import workout_messages_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
@@ -36,4 +37,4 @@ def workout_quarantine() -> DataFrame:
     """One row per rejected message."""
     checked = spark.read.table(silver("workout_checked"))
     absences = spark.read.table(silver("member_absences"))
-    return quarantine(checked).unionByName(workout_messages_of_deleted_members(checked, absences))
+    return each_message_once(quarantine(checked).unionByName(workout_messages_of_deleted_members(checked, absences)))

@@ -15,6 +15,7 @@ from fitness import (
     data_clock,
     data_quality,
     deleted_members,
+    deliveries,
     device_health,
     device_owners,
     engagement,
@@ -31,6 +32,7 @@ from fitness import (
     health_alerts,
     heart_rate,
     heart_rate_anomalies,
+    heart_rate_limits,
     heart_rate_messages,
     heart_rate_recovery,
     heart_rate_windows,
@@ -225,13 +227,13 @@ def _data_quality_daily(table: Table) -> DataFrame:
 def _bpm_quarantine(table: Table) -> DataFrame:
     checked = table("bpm_checked")
     later = member_events.readings_of_deleted_members(checked, table("user_devices"), table("member_absences"))
-    return rules.quarantine(checked).unionByName(later)
+    return deliveries.each_message_once(rules.quarantine(checked).unionByName(later))
 
 
 def _daily_activity_quarantine(table: Table) -> DataFrame:
     checked = table("daily_activity_checked")
     later = member_events.days_of_deleted_members(checked, table("member_absences"), SETTINGS)
-    return rules.quarantine(checked).unionByName(later)
+    return deliveries.each_message_once(rules.quarantine(checked).unionByName(later), in_envelope=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,9 @@ DATA_SETS: Mapping[str, DataSet] = {
     ),
     "kafka_multiplex_quarantine": DataSet(
         rules.QUARANTINE_SCHEMA,
-        lambda table: envelope.rejected_envelopes(table("kafka_multiplex_bz")),
+        lambda table: deliveries.each_message_once(
+            envelope.rejected_envelopes(table("kafka_multiplex_bz")), in_envelope=True
+        ),
     ),
     "bpm_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _bpm_quarantine),
     "registered_users_quarantine": DataSet(rules.QUARANTINE_SCHEMA, _registered_users_quarantine),
@@ -347,6 +351,17 @@ DATA_SETS: Mapping[str, DataSet] = {
         health_alerts.HEALTH_ALERTS,
         lambda table: health_alerts.health_alerts(
             _worn_by_members(table), table("hr_daily"), table("user_profile"), SETTINGS
+        ),
+    ),
+    "heart_rate_limits": DataSet(
+        heart_rate_limits.HEART_RATE_LIMITS,
+        lambda table: heart_rate_limits.heart_rate_limits(
+            table("user_devices"),
+            table("user_profile"),
+            table("workouts"),
+            table("hr_daily"),
+            table("data_clock"),
+            SETTINGS,
         ),
     ),
     "device_health": DataSet(
