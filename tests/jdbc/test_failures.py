@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -85,6 +86,18 @@ def test_a_server_that_is_not_there_is_named_within_half_a_minute(
     assert time.monotonic() - started < 30
     for line in lines:
         assert line.startswith(f"{url.partition(';')[0]}, the value of 'shop.url', cannot be used: {reason}")
+        assert line.endswith("Check 'shop.url', and whether the server runs and can be reached from here.")
+
+
+def test_a_server_that_hangs_is_waited_for_as_long_as_the_url_says(reading: PipelineProject, postgres: Server) -> None:
+    reading.settings["shop.url"] = f"{postgres.jdbc_url}?loginTimeout=2"
+    postgres.process.send_signal(signal.SIGSTOP)
+    try:
+        lines = complaints(reading)
+    finally:
+        postgres.process.send_signal(signal.SIGCONT)
+    for line in lines:
+        assert line.startswith(f"{postgres.jdbc_url}, the value of 'shop.url', cannot be used: ")
         assert line.endswith("Check 'shop.url', and whether the server runs and can be reached from here.")
 
 
