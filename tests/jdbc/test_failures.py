@@ -122,11 +122,11 @@ def test_a_password_in_the_url_is_hidden(reading: PipelineProject, end: str) -> 
     assert not any(CANARY.encode() in contents for contents in state)
 
 
-def test_a_url_that_the_driver_repeats_is_shown_without_its_password(reading: PipelineProject) -> None:
+def test_a_url_that_no_driver_understands(reading: PipelineProject) -> None:
     reading.settings["shop.url"] = f"jdbc:postgresql://127.0.0.1:port/shop?password={CANARY}"
     for line in complaints(reading):
-        assert line.startswith("jdbc:postgresql://127.0.0.1:port/shop, the value of 'shop.url', cannot be used: ")
-        assert line.count("port/shop") == 2
+        what = "jdbc:postgresql://127.0.0.1:port/shop, the value of 'shop.url', cannot be used: No suitable driver."
+        assert line.startswith(what)
         assert CANARY not in line
 
 
