@@ -65,9 +65,10 @@ def send_live(
     for reading in readings(plan, emergencies(plan)):
         watch.wait_until(reading.due_s)
         now = round(clock(), 6)
+        delivery.send(_message(reading.device_id, now, reading.bpm))
+        # Once it is sent: Ctrl-C may come at any moment.
         if reading.begins is not None:
             on_emergency(Begun(reading.begins, now))
-        delivery.send(_message(reading.device_id, now, reading.bpm))
         sent.readings += 1
         sent.behind_s = watch.seconds - reading.due_s
         on_reading(sent)

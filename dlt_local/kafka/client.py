@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.cimpl import NewTopic
 
 from dlt_local.kafka.errors import BrokerError
@@ -83,6 +84,18 @@ class KafkaClient:
             message = f"Topic '{name}' cannot be made at {self.bootstrap_servers}: {error.args[0].str()}"
             raise BrokerError(message) from None
         return True
+
+    def retention_ms(self, topic: str) -> int | None:
+        """For how long the topic keeps messages, by their own times; None for ever, or if it may not be asked."""
+        admin, _ = self._admin()
+        wanted = ConfigResource(ConfigResource.Type.TOPIC, topic)
+        try:
+            found = admin.describe_configs([wanted])[wanted].result(_ANSWER_SECONDS)
+        except KafkaException:
+            return None
+        counts_from_arrival = found["message.timestamp.type"].value == "LogAppendTime"
+        retention = int(found["retention.ms"].value)
+        return None if counts_from_arrival or retention < 0 else retention
 
     def _admin(self) -> tuple[AdminClient, list[str]]:
         reasons: list[str] = []

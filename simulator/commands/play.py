@@ -61,7 +61,7 @@ def play(  # noqa: PLR0913 - one parameter per option
     found = arrivals(landing)
     client = kafka_client(servers, client_settings)
     with terminated_like_interrupted():
-        delivery = Delivery(client, topics=NewTopics(partitions), keep_partitions=keep_partitions)
+        delivery = Delivery(client, topics=NewTopics(partitions), keep_partitions=keep_partitions, on_warning=_warn)
         report = PlayReport(found, delivery)
         try:
             _play(found, delivery, report, pace, _names(topics), together=speedup is not None)
@@ -85,6 +85,10 @@ def _play(
     lines = (side_by_side if together else in_order_of_arrival)(found)
     with report, delivery:
         playing.play(lines, delivery, pace=pace, topics=topics, on_line=report.on_line)
+
+
+def _warn(text: str) -> None:
+    typer.echo(f"Warning: {text}", err=True)
 
 
 def _pace(speedup: float | None, rate: float | None) -> "Pace":

@@ -113,11 +113,27 @@ def test_topics_that_are_made_keep_old_messages(kafka: KafkaCluster, fitness_sim
     assert len(admin.list_topics(topic).topics[topic].partitions) == 3
 
 
+def test_a_topic_that_will_delete_what_is_played_is_warned_of(
+    kafka: KafkaCluster, fitness_sim: FitnessSim, tmp_path: Path
+) -> None:
+    topic = f"short-{tmp_path.name}"
+    KafkaClient(kafka.bootstrap_servers).create_topic(topic, partitions=1, settings={"retention.ms": "86400000"})
+    land(tmp_path, *({"topic": topic, "value": "1", "timestamp": at} for at in (time.time(), 1776148500, 1)))
+    done = fitness_sim("play", tmp_path)
+    assert done.exit_code == 0
+    assert done.stderr == (
+        f"Warning: Topic '{topic}' keeps messages for 1 days from their own times on: Kafka will soon delete older"
+        f" ones, such as that of {tmp_path}/kafka_multiplex/a.json:2. Set the topic's retention.ms to -1 to keep"
+        " them.\n"
+    )
+
+
 def test_a_message_that_kafka_refuses_is_named_and_the_others_go_on(
     fitness_sim: FitnessSim, shown: Shown, kafka: KafkaCluster, tmp_path: Path
 ) -> None:
-    topic = new_topic(kafka)
-    land(tmp_path, *({"topic": topic, "value": value} for value in ("1", "x" * 20 * 2**20, "2")))
+    topic = f"small-{tmp_path.name}"
+    KafkaClient(kafka.bootstrap_servers).create_topic(topic, partitions=1, settings={"max.message.bytes": "100000"})
+    land(tmp_path, *({"topic": topic, "value": value} for value in ("1", "x" * 200_000, "2")))
     done = fitness_sim("play", tmp_path)
 
     assert done.exit_code == 1
