@@ -101,8 +101,8 @@ class Delivery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for what is on its way, also after Ctrl-C; after another error it is given up."""
-        if kind is None or issubclass(kind, KeyboardInterrupt):
+        """Wait for what is on its way; after an error it is given up."""
+        if kind is None:
             self.flush()
         else:
             self._producer.purge()

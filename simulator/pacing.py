@@ -59,6 +59,7 @@ class Stopwatch:
     """Waits until moments after its start; while it waits it calls `meanwhile` with the seconds that it may take."""
 
     meanwhile: Callable[[float], object]
+    is_stopped: Callable[[], bool] = lambda: False
     now: Callable[[], float] = time.monotonic
     start: float = field(init=False)
 
@@ -73,6 +74,6 @@ class Stopwatch:
         return self.now() - self.start
 
     def wait_until(self, due: float) -> None:
-        """Returns at once if that is past."""
-        while (rest := due - self.seconds) > 0:
+        """Returns at once if that is past, or if it is stopped."""
+        while (rest := due - self.seconds) > 0 and not self.is_stopped():
             self.meanwhile(min(rest, self._LONGEST))

@@ -33,11 +33,13 @@ def test_a_stopwatch_waits_until_a_message_is_due() -> None:
         clock[0] += seconds
 
     waits: list[float] = []
-    watch = Stopwatch(sleep, lambda: clock[0])
+    watch = Stopwatch(sleep, now=lambda: clock[0])
     watch.wait_until(0.5)
     assert waits == pytest.approx([0.2, 0.2, 0.1])
     watch.wait_until(0.3)
     assert len(waits) == 3
+    Stopwatch(sleep, lambda: len(waits) == 5, lambda: clock[0]).wait_until(100)
+    assert len(waits) == 5
 
 
 def test_a_seed_decides_every_heart_rate_and_emergency() -> None:
