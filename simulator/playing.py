@@ -55,8 +55,8 @@ def play(
 ) -> Played:
     """Send the messages, of these topics only if some are named, each when it is due, and wait until all are taken.
 
-    Once it is stopped it reads no further. `delivery` knows what was delivered and refused. DeliveryError if Kafka cannot
-    be used any longer.
+    Once it is stopped it reads no further. `delivery` knows what was delivered and refused. DeliveryError if Kafka
+    cannot be used any longer.
     """
     played, watch = Played(), Stopwatch(delivery.wait, is_stopped)
     for found in lines:
