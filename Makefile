@@ -4,6 +4,7 @@ PYTHON  ?=
 TOPICS  ?=
 DATA    ?= .kafka
 PORT    ?=
+SASL    ?=
 BIN     := .venv/bin
 CODE    := $(wildcard dlt_local dlt_pipelines simulator alert_delivery workspace_ops fixtures tests benchmarks scripts)
 
@@ -22,7 +23,7 @@ live: .venv/.runtime ## Start a broker and the live pipeline, and show its alert
 	@$(BIN)/python scripts/live.py
 
 kafka: .venv/.runtime ## Start a Kafka broker with TOPICS="one two:3" and its data in DATA (default .kafka)
-	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(TOPICS)
+	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(if $(SASL),--sasl $(SASL)) $(TOPICS)
 
 dev: .venv/.dev ## Make .venv with everything that development needs
 

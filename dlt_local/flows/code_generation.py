@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Where both ways take the same time: about 250,000 heart-rate messages.
 _WORTH_COMPILING = 20_000_000
+MESSAGE_BYTES = 80
+"""Of those heart-rate messages; others are not smaller."""
 # Parquet of the tables here holds about three times its size in values.
 _PARQUET_EXPANSION = 3
 

@@ -15,12 +15,12 @@ from dlt_local.graph.reads import Evaluation, evaluating, options_of
 from dlt_local.jdbc.drivers import require_driver
 from dlt_local.jdbc.options import database, limits
 from dlt_local.kafka.options import source_limits
-from dlt_local.kafka.source import partitions_read, refuse_recreated, topics_read
+from dlt_local.kafka.source import Outlook, Stream, refuse_unknown
 from dlt_local.source_location import caller_location
 from dlt_local.stores.batch_read import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pyspark.sql.streaming.readwriter import DataStreamReader
     from pyspark.sql.types import StructType
@@ -40,8 +40,7 @@ class FlowEvaluation(Evaluation):
     flow_name: str
     checks: list[Check] = field(default_factory=list)
     databases: list[Database] = field(default_factory=list)
-    _kafka_streams: int = 0
-    _partitions: list[Callable[[], int]] = field(default_factory=list)
+    kafka_streams: list[Outlook] = field(default_factory=list)
     _declared_in: list[QueryFlow] = field(default_factory=list)
 
     def query(self, flow: QueryFlow, dataset: str, rules: tuple[Expectation, ...]) -> DataFrame:
@@ -90,18 +89,21 @@ class FlowEvaluation(Evaluation):
         return autoloader.stream(self.spark, path, schema, options, place)
 
     def kafka(self, options: Mapping[str, str], *, streaming: bool) -> Mapping[str, str]:
-        """Limits of time, once the broker and the topics are known to be there and the same as before."""
-        topics = topics_read(self.spark, options)
+        """Limits of time, once the broker and the topics are there with all that the flow has not read yet."""
         if streaming:
-            self._partitions.append(lambda: partitions_read(self.spark, options))
             checkpoint = self.state.place(self._table()).checkpoint(self.flow_name)
-            refuse_recreated(checkpoint, self._kafka_streams, topics, options)
-            self._kafka_streams += 1
+            self.kafka_streams.append(Stream(self.spark, checkpoint, len(self.kafka_streams), options).outlook())
+        else:
+            refuse_unknown(self.spark, options)
         return source_limits(options)
 
     def kafka_partitions(self) -> int:
         """How many partitions the flow's streams of Kafka read together."""
-        return sum(partitions() for partitions in self._partitions)
+        return sum(stream.partitions for stream in self.kafka_streams)
+
+    def kafka_messages(self) -> int:
+        """How many messages wait for the flow."""
+        return sum(stream.messages for stream in self.kafka_streams)
 
     def jdbc(self, options: Mapping[str, str]) -> Mapping[str, str]:
         """Limits of time; the database is remembered, to be named by errors."""

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from dlt_local.api.definitions import Kind, QueryFlow
 from dlt_local.autoloader.files import files_below
 from dlt_local.flows import changes, materialized, memory, once, sinks, streaming
-from dlt_local.flows.code_generation import CodeGeneration, bytes_to_read
+from dlt_local.flows.code_generation import MESSAGE_BYTES, CodeGeneration, bytes_to_read
 from dlt_local.flows.evaluation import FlowEvaluation
 from dlt_local.flows.failures import flow_error
 from dlt_local.flows.outcome import FlowStatus, OnProgress, Outcome, Progress
@@ -19,7 +19,7 @@ from dlt_local.flows.pace import UNTIL_CAUGHT_UP, Pace
 from dlt_local.flows.settings import settings_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from dlt_local.flows.reporting import FlowReport
     from dlt_local.flows.task_slots import TaskSlots
@@ -113,20 +113,37 @@ class FlowRunner:
         on_progress: OnProgress,
         pace: Pace,
     ) -> None:
-        folder = self.state.place(dataset.name)
         if not isinstance(flow.flow, QueryFlow):
+            folder = self.state.place(dataset.name)
             changes.apply(dataset.name, flow, folder, evaluation, on_progress)
             return
         frame = evaluation.query(flow.flow, dataset.name, dataset.declared.expectations)
+        for stream in evaluation.kafka_streams:
+            if stream.loss:
+                on_progress(Progress(warning=stream.loss))
         for name, expression in dataset.generated.items():
             frame = frame.withColumn(name, F.expr(expression).cast(dataset.schema[name].dataType))
+        # Only now it is known how much waits in Kafka.
+        with self.code_generation.sized_for(evaluation.kafka_messages() * MESSAGE_BYTES):
+            self._write(frame, dataset, flow, evaluation, on_progress, pace)
+
+    def _write(  # what a flow is made of
+        self,
+        frame: DataFrame,
+        dataset: PlannedDataset,
+        flow: PlannedFlow,
+        evaluation: FlowEvaluation,
+        on_progress: OnProgress,
+        pace: Pace,
+    ) -> None:
+        folder = self.state.place(dataset.name)
         if dataset.declared.sink is not None:
             sink = sinks.located(dataset.declared.sink, self.graph.definitions, self.state)
             with self.slots.reserved(flow, evaluation.kafka_partitions() if pace.is_real_time else 0):
                 sinks.write(frame, sink, folder, flow.name, evaluation.checks, on_progress, pace)
         elif dataset.kind is Kind.MATERIALIZED_VIEW:
             materialized.replace(frame, folder, evaluation.checks, on_progress)
-        elif flow.flow.once:
+        elif getattr(flow.flow, "once", False):
             once.append(frame, folder, flow.name, evaluation.checks, on_progress)
         else:
             streaming.append(frame, folder, flow.name, evaluation.checks, on_progress, pace)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dlt_local.errors import PipelineError
 from dlt_local.kafka.broker import HOST, running_broker
+from dlt_local.kafka.login import MECHANISMS, PASSWORD, Login, read_login
 from dlt_local.kafka.protocol import SERVERS, KafkaCluster
 
 if TYPE_CHECKING:
@@ -26,24 +27,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     topics = dict(chosen.topics)
     other = os.environ.get(SERVERS)
     try:
+        login = read_login(chosen.sasl, chosen.password_file, os.environ) if chosen.sasl else None
+        # What the broker inherits, others can see.
+        os.environ.pop(PASSWORD, None)
         if other:
-            KafkaCluster(other).create_topics(topics)
+            KafkaCluster(other, login).create_topics(topics)
             print(f"{SERVERS}={other} is used; no broker is started.")
             return 0
-        _serve(chosen.data, chosen.port, topics)
+        _serve(chosen.data, chosen.port, topics, login)
     except PipelineError as error:
         sys.stderr.write(f"{error}\n")
     return 1
 
 
-def _serve(folder: Path, port: int | None, topics: Mapping[str, int]) -> None:
+def _serve(folder: Path, port: int | None, topics: Mapping[str, int], login: Login | None) -> None:
     """Returns only if the broker ends by itself; Ctrl-C and SIGTERM end it and this process."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
-    with running_broker(folder, port=port) as broker:
+    with running_broker(folder, port=port, login=login) as broker:
         broker.cluster.create_topics(topics)
         address = broker.cluster.bootstrap_servers
         print(f"Kafka listens on {address}; its data is in {folder}", flush=True)
+        if login:
+            print(
+                f"  it asks for the login of '{login.user}': SASL_PLAINTEXT with {' or '.join(MECHANISMS)}", flush=True
+            )
         print(f"  export {SERVERS}={address}", flush=True)
         broker.process.wait()
         sys.stderr.write(f"Kafka has ended by itself. See {broker.log}.\n")
@@ -54,6 +62,8 @@ def _parser() -> ArgumentParser:
     parser.add_argument("topics", nargs="*", type=_topic, metavar="TOPIC[:PARTITIONS]", help="topics to make")
     parser.add_argument("--data", type=Path, default=Path(".kafka"), help="folder of all data (default .kafka)")
     parser.add_argument("--port", type=int, help=f"port on {HOST} (default: a free one)")
+    parser.add_argument("--sasl", metavar="USER", help=f"ask for a login; its password is the value of {PASSWORD}")
+    parser.add_argument("--password-file", type=Path, help="file with the password, which nobody else may read")
     return parser
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -14,15 +15,19 @@ from typing import IO, TYPE_CHECKING
 
 from dlt_local.kafka.broker_jars import broker_jars
 from dlt_local.kafka.errors import BrokerError
+from dlt_local.kafka.login import LISTENER
 from dlt_local.kafka.protocol import KafkaCluster, ask_versions
 from dlt_local.session.java import find_java
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dlt_local.kafka.login import Login
+
 HOST = "127.0.0.1"
 _CLUSTER = "ZGx0LWxvY2FsLWthZmthLQ"
 _LOG_CONFIGURATION = Path(__file__).with_name("log4j2.properties")
+_LOG = "broker.log"
 _START_SECONDS = 90
 _STOP_SECONDS = 30
 _ANSWER_SECONDS = 5
@@ -78,33 +83,34 @@ class Broker:
 
 
 @contextmanager
-def running_broker(folder: Path, *, port: int | None = None) -> Iterator[Broker]:
+def running_broker(folder: Path, *, port: int | None = None, login: Login | None = None) -> Iterator[Broker]:
     """A broker that keeps its data in `folder`, on a free port unless one is given; it stops at the end of the block.
 
-    A folder that another broker left, orderly or killed, is taken over with its topics and messages.
+    A folder that another broker left, orderly or killed, is taken over with its topics and messages. With a login it
+    talks to nobody else; for SCRAM it knows only that of the folder's first start.
     """
-    broker = start_broker(folder, port=port)
+    broker = start_broker(folder, port=port, login=login)
     try:
         yield broker
     finally:
         broker.stop()
 
 
-def start_broker(folder: Path, *, port: int | None = None) -> Broker:
+def start_broker(folder: Path, *, port: int | None = None, login: Login | None = None) -> Broker:
     """The same without an end: whoever calls it stops it. On Linux it ends with the calling thread at the latest."""
     folder = folder.absolute()
     port, controller = (_free(port), *_free_ports(1)) if port else _free_ports(2)
-    settings, log = folder / "broker.properties", folder / "broker.log"
+    settings, log = folder / "broker.properties", folder / _LOG
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        settings.write_text(_properties(folder / "messages", port, controller), encoding="utf-8")
+        _write_secretly(settings, _properties(folder / "messages", port, controller, login))
         with log.open("wb") as output:
-            _format(folder / "messages", settings, output, log)
+            _format(folder / "messages", settings, output, login)
             process = _started(_java("kafka.Kafka", str(settings)), output)
     except OSError as error:
         message = f"Kafka cannot keep its data in {folder}: {error.strerror or error}"
         raise BrokerError(message, remedy="Name another folder.") from error
-    broker = Broker(KafkaCluster(f"{HOST}:{port}"), process, log)
+    broker = Broker(KafkaCluster(f"{HOST}:{port}", login), process, log)
     try:
         _wait(broker, port)
     except BaseException:
@@ -132,14 +138,28 @@ def _free_ports(number: int) -> tuple[int, ...]:
     return ports
 
 
-def _properties(messages: Path, port: int, controller: int) -> str:
+def _properties(messages: Path, port: int, controller: int, login: Login | None) -> str:
+    listener = LISTENER if login else "PLAINTEXT"
     places = {
-        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "listeners": f"{listener}://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": f"{listener}://{HOST}:{port}",
         "controller.quorum.voters": f"1@{HOST}:{controller}",
-        "log.dirs": str(messages).replace("\\", "\\\\"),
+        "log.dirs": str(messages),
     }
-    return "".join(f"{key}={value}\n" for key, value in {**_SETTINGS, **places}.items())
+    everything = {**_SETTINGS, **places, **(login.broker_settings() if login else {})}
+    return "".join(f"{key}={_escaped(value)}\n" for key, value in everything.items())
+
+
+def _escaped(value: str) -> str:
+    """As a file of Java's properties has it."""
+    return json.dumps(value)[1:-1]
+
+
+def _write_secretly(file: Path, text: str) -> None:
+    """For the eyes of this user only, also if an earlier file was for more."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+        opened.write(text)
 
 
 def _java(main: str, *arguments: str) -> list[str]:
@@ -147,13 +167,23 @@ def _java(main: str, *arguments: str) -> list[str]:
     return [str(find_java().executable), *_JAVA_OPTIONS, "-cp", classes, main, *arguments]
 
 
-def _format(messages: Path, settings: Path, output: IO[bytes], log: Path) -> None:
+def _format(messages: Path, settings: Path, output: IO[bytes], login: Login | None) -> None:
     """Prepares an empty folder; a used one stays as it is."""
     if (messages / "meta.properties").exists():
         return
-    command = _java("kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(settings))
-    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False).returncode:
-        raise _failure("Kafka cannot prepare its data folder", log)
+    arguments = ["format", "-t", _CLUSTER, "-c", str(settings)]
+    if login:
+        arguments += ["--add-scram", login.scram_credential()]
+    # Everybody sees the arguments of a command, so they are in a file.
+    file = settings.with_name("format.arguments")
+    _write_secretly(file, "\n".join(arguments))
+    command = _java("kafka.tools.StorageTool", f"@{file}")
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+    finally:
+        file.unlink()
+    if done.returncode:
+        raise _failure("Kafka cannot prepare its data folder", settings.with_name(_LOG))
 
 
 def _started(command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:

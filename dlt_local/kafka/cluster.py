@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,35 @@ from dlt_local.flows.retries import is_transient
 from dlt_local.kafka.options import CLIENT, SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pyspark.sql import SparkSession
 
+    from dlt_local.kafka.progress import Offsets
+
+    Places = Mapping[str, Collection[int]]
+    """Partitions by topic."""
+
 _UNKNOWN_TOPIC = "org.apache.kafka.common.errors.UnknownTopicOrPartitionException"
+_REFUSED = re.compile(r"errors\.(Sasl)?Authenti\w*Exception")
 # Of our own question only, whatever the pipeline sets for its queries.
 _LIMITS = {"request.timeout.ms": "8000", "default.api.timeout.ms": "8000"}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it is: one that is deleted and made anew has another identity."""
+
+    identity: str
+    partitions: int
+
+
+class UnknownTopicError(FlowError):
+    """A topic that the cluster does not have."""
+
+    def __init__(self, what: str, *, topic: str, remedy: str) -> None:
+        self.topic = topic
+        super().__init__(what, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +58,25 @@ class Cluster:
         """As the pipeline gives them."""
         return self.options[SERVERS]
 
-    def topic_ids(self, topics: Sequence[str]) -> dict[str, str]:
-        """The id of each topic, which a topic that is deleted and made anew does not keep.
-
-        FlowError, within ten seconds, if nobody answers at the address or a topic is unknown.
-        """
+    def topics(self, names: Sequence[str]) -> dict[str, Topic]:
+        """The topics of these names; FlowError, within ten seconds, if nobody answers or one is unknown."""
         with self._client() as client:
-            described = client.describeTopics(self._jvm.java.util.ArrayList(list(topics))).topicNameValues()
-            return {topic: self._topic_id(client, described, topic) for topic in topics}
-
-    def partitions(self, topics: Sequence[str]) -> int:
-        """How many partitions the topics have together."""
-        with self._client() as client:
-            described = client.describeTopics(self._jvm.java.util.ArrayList(list(topics))).allTopicNames().get()
-            return sum(described.get(topic).partitions().size() for topic in topics)
+            described = client.describeTopics(self._jvm.java.util.ArrayList(list(names))).topicNameValues()
+            return {name: self._topic(client, described, name) for name in names}
 
     def topics_like(self, pattern: str) -> list[str]:
         """The topics whose whole name a pattern of Java matches."""
         with self._client() as client:
-            names = [str(name) for name in client.listTopics().names().get()]
+            names = sorted(str(name) for name in client.listTopics().names().get())
         return [name for name in names if self._jvm.java.util.regex.Pattern.matches(pattern, name)]
+
+    def earliest_offsets(self, places: Places) -> Offsets:
+        """The offset of the oldest message that each of these partitions still has, or would have next."""
+        return self._offsets(places, self._jvm.org.apache.kafka.clients.admin.OffsetSpec.earliest())
+
+    def latest_offsets(self, places: Places) -> Offsets:
+        """The offset that the next message of each of these partitions will have."""
+        return self._offsets(places, self._jvm.org.apache.kafka.clients.admin.OffsetSpec.latest())
 
     def answers(self) -> None:
         """FlowError, within ten seconds, if nobody does."""
@@ -65,15 +87,30 @@ class Cluster:
     def _jvm(self) -> Any:
         return self.spark._jvm
 
-    def _topic_id(self, client: Any, described: Any, topic: str) -> str:
+    def _topic(self, client: Any, described: Any, name: str) -> Topic:
         try:
-            return str(described.get(topic).get().topicId())
+            found = described.get(name).get()
         except Py4JJavaError as error:
             if _UNKNOWN_TOPIC not in _classes(error):
                 raise
-            known = sorted(str(name) for name in client.listTopics().names().get())
-            remedy = nearest(topic, known) or "Make it, or correct the name."
-            raise FlowError(f"Kafka at {self.servers} has no topic '{topic}'", remedy=remedy) from None
+            known = sorted(str(known) for known in client.listTopics().names().get())
+            remedy = nearest(name, known) or "Make it, or correct the name."
+            message = f"Kafka at {self.servers} has no topic '{name}'"
+            raise UnknownTopicError(message, topic=name, remedy=remedy) from None
+        return Topic(str(found.topicId()), int(found.partitions().size()))
+
+    def _offsets(self, places: Places, spec: Any) -> Offsets:
+        partition_of = self._jvm.org.apache.kafka.common.TopicPartition
+        keys = {(topic, number): partition_of(topic, number) for topic in places for number in places[topic]}
+        wanted = self._jvm.java.util.HashMap()
+        for key in keys.values():
+            wanted.put(key, spec)
+        found: Offsets = {topic: {} for topic in places}
+        with self._client() as client:
+            results = client.listOffsets(wanted)
+            for (topic, number), key in keys.items():
+                found[topic][number] = int(results.partitionResult(key).get().offset())
+        return found
 
     @contextmanager
     def _client(self) -> Iterator[Any]:
@@ -94,11 +131,17 @@ class Cluster:
     def _no_answer(self, error: Py4JJavaError) -> FlowError:
         *_, cause = throwables(error)
         reason = cause.getMessage() or cause.getClass().getSimpleName()
-        message = f"Kafka at {self.servers}, the value of '{SERVERS}', cannot be used: {reason}"
-        remedy = "Is a broker running there? `python -m dlt_local.kafka` starts one." if is_transient(error) else None
-        failure = FlowError(message, remedy=remedy)
+        what = "refuses the login" if _REFUSED.search(cause.getClass().getName()) else "cannot be used"
+        message = f"Kafka at {self.servers}, the value of '{SERVERS}', {what}: {reason}"
+        failure = FlowError(message, remedy=self._remedy() if is_transient(error) else None)
         failure.is_transient = is_transient(error)
         return failure
+
+    def _remedy(self) -> str:
+        configuration: Mapping[str, str] = self.spark.conf.getAll
+        keys = sorted(key for key, value in configuration.items() if value == self.servers)
+        origin = f" The configuration has the address under {', '.join(keys)}." if keys else ""
+        return f"Is a broker running there? `python -m dlt_local.kafka` starts one.{origin}"
 
 
 def _classes(error: Py4JJavaError) -> list[str]:

@@ -79,7 +79,8 @@ def kafka_records(records: DataFrame) -> DataFrame:
         (sf.unix_micros("timestamp") / 1000).cast("double").alias("timestamp"),
         texts.alias("headers"),
         sf.lit(None).cast("string").alias("_corrupt_record"),
-        sf.when(sf.size(_encoded()) > 0, sf.to_json(sf.struct(_encoded().alias("base64")))).alias("_rescued_data"),
+        # Hardly any message has such bytes; the others are not to pay for the list.
+        sf.when(~_is_all_text(), sf.to_json(sf.struct(_encoded().alias("base64")))).alias("_rescued_data"),
     )
 
 
@@ -111,7 +112,13 @@ def _text(binary: Column) -> Column:
 
 
 def _is_text(binary: Column) -> Column:
-    return sf.is_valid_utf8(binary.cast("string"))
+    """Whether bytes are UTF-8; none at all are."""
+    return sf.coalesce(sf.is_valid_utf8(binary.cast("string")), sf.lit(True))
+
+
+def _is_all_text() -> Column:
+    headers = sf.coalesce(sf.forall("headers", lambda header: _is_text(header["value"])), sf.lit(True))
+    return _is_text(sf.col("key")) & _is_text(sf.col("value")) & headers
 
 
 def _encoded() -> Column:

@@ -153,7 +153,7 @@ def rule_version(settings: Settings) -> str:
 
 def _iso(time: str) -> Column:
     in_utc = sf.to_utc_timestamp(sf.col(time), sf.current_timezone())
-    return sf.date_format(in_utc, "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")
+    return sf.date_format(in_utc, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
 
 
 def _types() -> str:

@@ -193,6 +193,23 @@ class Settings:
     live_max_age_s: int = 120
     """Older readings alert nobody."""
 
+    sql_url: str = ""
+    """JDBC URL of an operational database; empty with tables configured: those are tables of a catalog."""
+    sql_user: str = ""
+    """User of that database, who may read the tables."""
+    sql_password_scope: str = ""
+    """Scope of the secret that holds the user's password."""
+    sql_password_key: str = ""
+    """Key of that secret."""
+    sql_registrations_table: str = ""
+    """Table of members and their first devices; each update reads all of it."""
+    sql_device_assignments_table: str = ""
+    """Table of who got which device when; each update reads all of it."""
+    sql_visits_table: str = ""
+    """Table of visits to the gyms; each update reads the latest."""
+    sql_late_hours: int = 24
+    """A visit may come into its table so much later than later ones."""
+
 
 _FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Settings)}
 
@@ -200,33 +217,34 @@ _FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Setti
 def settings() -> Settings:
     """The configuration of the running pipeline."""
     conf = SparkSession.active().conf
-    return Settings(**{name: _configured(name, conf) for name in _FIELDS})
+    return Settings(**{name: configured(name, conf) for name in _FIELDS})
 
 
 def bronze(table: str) -> str:
     """`<schema>.<table>` of a bronze table."""
-    return f"{_configured('bronze_schema')}.{table}"
+    return f"{configured('bronze_schema')}.{table}"
 
 
 def silver(table: str) -> str:
     """`<schema>.<table>` of a silver table."""
-    return f"{_configured('silver_schema')}.{table}"
+    return f"{configured('silver_schema')}.{table}"
 
 
 def gold(table: str) -> str:
     """`<schema>.<table>` of a gold table."""
-    return f"{_configured('gold_schema')}.{table}"
+    return f"{configured('gold_schema')}.{table}"
 
 
 def landing(feed: str) -> str:
     """The folder in which the files of a feed arrive."""
-    path: str = _configured("landing_path")
+    path: str = configured("landing_path")
     if not path:
         raise ValueError("fitness.landing_path is not set; add it to the pipeline's configuration")
     return f"{path.rstrip('/')}/{feed}"
 
 
-def _configured(name: str, conf: RuntimeConfig | None = None) -> Any:
+def configured(name: str, conf: RuntimeConfig | None = None) -> Any:
+    """One setting by its name; ValueError if it is no number where one is needed."""
     # One key at a time: a pipeline names its tables often, and each key is a question to Spark.
     key, field = f"fitness.{name}", _FIELDS[name]
     text = (conf or SparkSession.active().conf).get(key, None)

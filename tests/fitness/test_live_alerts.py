@@ -68,7 +68,7 @@ def test_a_message_says_what_was_measured_and_which_limit_it_broke(spark: SparkS
         "device_id": 10,
         "bpm": 181.5,
         "limit_bpm": 180.0,
-        "event_time": at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "event_time": at.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
         "rule_version": live_alerts.rule_version(SETTINGS),
     }
 

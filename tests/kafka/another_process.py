@@ -21,7 +21,11 @@ sys.exit("\\n".join(result.errors) or None)
 
 
 def update_in_another_process(pipeline: PipelineProject) -> None:
-    settings = [f"{key}={value}" for key, value in pipeline.settings.items()]
-    command = [sys.executable, "-W", "error", "-c", _SCRIPT, str(pipeline.root), *settings]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command(pipeline), capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
+
+
+def command(pipeline: PipelineProject) -> list[str]:
+    """What such a process runs."""
+    settings = [f"{key}={value}" for key, value in pipeline.settings.items()]
+    return [sys.executable, "-W", "error", "-c", _SCRIPT, str(pipeline.root), *settings]

@@ -64,6 +64,7 @@ def test_a_broker_that_is_not_there_is_named_within_half_a_minute(pipeline: Pipe
     for error in errors:
         assert f"Kafka at {NOBODY_LISTENS}, the value of 'kafka.bootstrap.servers', cannot be used: Timed out" in error
         assert "Is a broker running there?" in error
+        assert error.endswith("The configuration has the address under servers.")
 
 
 @pytest.mark.parametrize(
@@ -190,6 +191,46 @@ def test_a_broker_that_is_killed_and_comes_back_costs_no_row(pipeline: PipelineP
         assert pipeline.update().errors == ()
         assert [row["value"] for row in pipeline.table("messages")] == sent
     finally:
+        broker.stop()
+
+
+STOPPING = """
+
+    @dp.on_event_hook
+    def woken(event):
+        # The flow waits for the broker no longer.
+        if "is started again" in event["message"]:
+            os.kill(BROKER, signal.SIGCONT)
+"""
+
+
+def test_a_broker_that_stands_still_costs_no_row(pipeline: PipelineProject, tmp_path: Path) -> None:
+    broker = start_broker(tmp_path / "broker")
+    try:
+        topic, sent = new_topic(broker.cluster), [f"m{number}" for number in range(6)]
+        send(broker.cluster, topic, *[Message(value, headers=(("padding", b"x" * 2000),)) for value in sent])
+        options = {
+            "kafka.bootstrap.servers": broker.cluster.bootstrap_servers,
+            "subscribe": topic,
+            "startingOffsets": "earliest",
+            "maxOffsetsPerTrigger": "1",
+            "kafka.max.partition.fetch.bytes": "1000",
+            "kafka.fetch.max.bytes": "1000",
+            **QUICK,
+            **QUICK_POLL,
+        }
+        pipeline.settings |= {
+            "broker": str(broker.process.pid),
+            "mark": str(tmp_path / "mark"),
+            "options": json.dumps(options),
+            "pipelines.maxFlowRetryAttempts": "3",
+        }
+        pipeline.source("messages.py", DYING.replace("signal.SIGKILL", "signal.SIGSTOP") + STOPPING)
+        assert pipeline.update().errors == ()
+        assert any("is started again (attempt 2)" in event.message for event in pipeline.events())
+        assert [row["value"] for row in pipeline.table("messages")] == sent
+    finally:
+        broker.process.send_signal(signal.SIGCONT)
         broker.stop()
 
 

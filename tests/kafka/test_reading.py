@@ -9,33 +9,11 @@ import pytest
 
 from tests.kafka.another_process import update_in_another_process
 from tests.kafka.messages import Message, delete_topic, new_topic, send
+from tests.kafka.reading import reading, row
 
 if TYPE_CHECKING:
     from dlt_local.kafka.protocol import KafkaCluster
     from dlt_local.pytest_plugin import PipelineProject
-
-ROWS = "CAST(key AS STRING) key, CAST(value AS STRING) value, partition, offset"
-
-
-def reading(pipeline: PipelineProject, kafka: KafkaCluster, **options: str) -> None:
-    pipeline.settings |= {"servers": kafka.bootstrap_servers, "options": json.dumps(options)}
-    pipeline.source(
-        "messages.py",
-        f"""
-        import json
-        from pyspark import pipelines as dp
-
-        @dp.table
-        def messages():
-            reader = spark.readStream.format("kafka").option("kafka.bootstrap.servers", spark.conf.get("servers"))
-            messages = reader.options(**json.loads(spark.conf.get("options"))).load()
-            return messages.selectExpr(*{ROWS.split(", ")!r})
-        """,
-    )
-
-
-def row(offset: int, value: str, key: str | None = None, partition: int = 0) -> dict[str, object]:
-    return {"key": key, "value": value, "partition": partition, "offset": offset}
 
 
 def no_op_messages(pipeline: PipelineProject) -> list[str]:
