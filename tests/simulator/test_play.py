@@ -14,6 +14,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 
+from dlt_local.kafka.broker import running_broker, start_broker
 from dlt_local.kafka.client import KafkaClient
 from simulator.delivery import Delivery, DeliveryError, NewTopics
 from simulator.message import Message
@@ -264,3 +265,24 @@ def test_ctrl_c_while_playing_delivers_what_was_read(kafka: KafkaCluster, shown:
     assert output.splitlines()[0] == f"{topic}: 1 messages"
     assert "Interrupted; what had been read is delivered.\n" in errors
     assert [m["value"] for m in shown(topic)] == [1]
+
+
+def test_a_killed_broker_costs_no_message_and_repeats_none(fitness_sim: FitnessSim, tmp_path: Path) -> None:
+    first = start_broker(tmp_path / "broker")
+    address = first.cluster.bootstrap_servers
+    land(tmp_path / "landing", *({"topic": "t", "value": str(number)} for number in range(3000)))
+    command = [sys.executable, "-m", "simulator", "play", str(tmp_path / "landing"), "--rate", "1000"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "KAFKA_BOOTSTRAP_SERVERS": address}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        reading = fitness_sim("tail", "t", "--limit", 500, "--from-beginning", "--bootstrap-servers", address)
+        while reading.exit_code:
+            # The topic is made by the other process.
+            reading = fitness_sim("tail", "t", "--limit", 500, "--from-beginning", "--bootstrap-servers", address)
+        first.process.kill()
+        first.process.wait()
+        with running_broker(tmp_path / "broker", port=int(address.partition(":")[2])):
+            output, _ = process.communicate(timeout=120)
+            arguments = ["--from-beginning", "--until-end", "--format", "raw", "--bootstrap-servers", address]
+            arrived = fitness_sim("tail", "t", *arguments)
+    assert output.splitlines()[0] == "t: 3000 messages"
+    assert [int(value) for value in arrived.stdout.split()] == list(range(3000))
