@@ -64,6 +64,8 @@ class Stopwatch:
     start: float = field(init=False)
 
     _LONGEST = 0.2
+    # To be that early costs less than to wake up for each of thousands of messages a second.
+    _SHORTEST = 0.001
 
     def __post_init__(self) -> None:
         self.start = self.now()
@@ -74,6 +76,6 @@ class Stopwatch:
         return self.now() - self.start
 
     def wait_until(self, due: float) -> None:
-        """Returns at once if that is past, or if it is stopped."""
-        while (rest := due - self.seconds) > 0 and not self.is_stopped():
+        """Returns at once if that is past, almost past, or if it is stopped."""
+        while (rest := due - self.seconds) >= self._SHORTEST and not self.is_stopped():
             self.meanwhile(min(rest, self._LONGEST))

@@ -69,7 +69,8 @@ def live(  # noqa: PLR0913 - one parameter per option
             with delivery:
                 send_live(plan, delivery, on_emergency=_printer(file), on_reading=_progress(), is_stopped=is_stopped)
         finally:
-            typer.echo(f"{sum(delivery.delivered.values())} readings delivered", err=True)
+            end_of_progress = "\n" if sys.stderr.isatty() else ""
+            typer.echo(f"{end_of_progress}{sum(delivery.delivered.values())} readings delivered", err=True)
     raise typer.Exit(1 if delivery.refused else 0)
 
 
