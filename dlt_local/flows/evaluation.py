@@ -32,12 +32,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class FlowEvaluation(Evaluation):
-    """Reads of one flow that is about to run; `checks` collects the rules in its query."""
+    """Reads of one flow that is about to run; `checks` collects the rules in its query.
+
+    With `goes_on` tables are read as they are at each micro-batch, not as they are now.
+    """
 
     graph: Graph
     state: StateFolder
     spark: SparkSession
     flow_name: str
+    goes_on: bool = False
     checks: list[Check] = field(default_factory=list)
     databases: list[Database] = field(default_factory=list)
     kafka_streams: list[Outlook] = field(default_factory=list)
@@ -77,7 +81,7 @@ class FlowEvaluation(Evaluation):
         return self._rows(self.state.table(key), reader)
 
     def _rows(self, folder: TableFolder, reader: DataFrameReader | DataStreamReader) -> DataFrame:
-        if isinstance(reader, DataFrameReader) and not options_of(reader):
+        if isinstance(reader, DataFrameReader) and not self.goes_on and not options_of(reader):
             return rows_of(self.spark, folder)
         return reader.format("delta").load(str(folder.path))
 

@@ -44,7 +44,7 @@ class FlowRunner:
 
     def run_on(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress, pace: Pace) -> Outcome:
         """Run a streaming flow until the pace ends it; errors end in the outcome."""
-        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name)
+        evaluation = FlowEvaluation(self.graph, self.state, self.spark, flow.name, goes_on=True)
         try:
             self._execute(dataset, flow, evaluation, on_progress, pace)
         except Exception as error:  # noqa: BLE001 # whatever a query raises is the outcome of its flow

@@ -69,6 +69,44 @@ def test_rows_flow_through_streams_cdc_and_views_until_stopped(pipeline: Pipelin
     assert pipeline.table("per_device") == [{"device": "a", "doubled": 600}, {"device": "b", "doubled": 260}]
 
 
+def test_a_stream_sees_tables_that_it_joins_as_they_are_at_each_batch(pipeline: PipelineProject) -> None:
+    pipeline.settings["pipelines.trigger.interval"] = "200 milliseconds"
+    pipeline.source(
+        "joined.py",
+        """
+        from pyspark import pipelines as dp
+
+        def landed(folder, schema):
+            reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").schema(schema)
+            return reader.load(spark.conf.get("landing") + "/" + folder)
+
+        @dp.table
+        def limits():
+            return landed("limits", "device STRING, high INT")
+
+        @dp.materialized_view
+        def newest_limits():
+            return spark.read.table("limits").groupBy("device").agg({"high": "max"}).toDF("device", "high")
+
+        @dp.table
+        def judged():
+            readings = landed("readings", "device STRING, bpm INT")
+            return readings.join(spark.read.table("newest_limits"), "device")
+        """,
+    )
+    pipeline.land("limits/1.json", [{"device": "a", "high": 100}])
+    pipeline.land("readings/0.json", [{"device": "nobody", "bpm": 1}])
+    with pipeline.running() as update:
+        update.until(lambda: rows(pipeline, "newest_limits") == [{"device": "a", "high": 100}])
+        pipeline.land("readings/1.json", [{"device": "a", "bpm": 90}])
+        update.until(lambda: rows(pipeline, "judged") == [{"device": "a", "bpm": 90, "high": 100}])
+        pipeline.land("limits/2.json", [{"device": "a", "high": 120}])
+        update.until(lambda: rows(pipeline, "newest_limits") == [{"device": "a", "high": 120}])
+        pipeline.land("readings/2.json", [{"device": "a", "bpm": 91}])
+        update.until(lambda: len(rows(pipeline, "judged")) == 2)
+    assert {"device": "a", "bpm": 91, "high": 120} in rows(pipeline, "judged")
+
+
 def test_a_flow_that_fails_ends_and_the_others_go_on(pipeline: PipelineProject) -> None:
     pipeline.settings["pipelines.trigger.interval"] = "200 milliseconds"
     pipeline.source("readings.py", SOURCE)
