@@ -6,18 +6,21 @@ DATA    ?= .kafka
 PORT    ?=
 SASL    ?=
 BIN     := .venv/bin
-CODE    := $(wildcard dlt_local dlt_pipelines simulator workspace_ops fixtures tests benchmarks scripts)
+CODE    := $(wildcard dlt_local dlt_pipelines simulator alert_delivery workspace_ops fixtures tests benchmarks scripts)
 
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help dev fmt lint types test demo kafka lock clean
+.PHONY: help dev fmt lint types test demo live kafka lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime ## Run the whole pipeline on LANDING (default fixtures/landing) and print what it made
 	@$(BIN)/python scripts/demo.py $(LANDING)
+
+live: .venv/.runtime ## Start a broker and the live pipeline, and show its alerts as they come
+	@$(BIN)/python scripts/live.py
 
 kafka: .venv/.runtime ## Start a Kafka broker with TOPICS="one two:3" and its data in DATA (default .kafka)
 	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(if $(SASL),--sasl $(SASL)) $(TOPICS)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from fitness.envelope import TOPICS
+from fitness.live_alerts import READINGS_TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,25 @@ def multiplex_options(settings: Settings, secrets: Mapping[str, str]) -> dict[st
 def daily_activity_options(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
     """Options of a read of the topic of `daily_activity_bz`."""
     return {**_options(settings, secrets), "subscribe": settings.kafka_daily_activity_topic}
+
+
+def readings_options(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Options of the live pipeline's read of heart rate; real-time mode knows no limit of the rate."""
+    options = {**_options(settings, secrets), "subscribe": READINGS_TOPIC}
+    if settings.live_mode == "real_time":
+        options.pop("maxOffsetsPerTrigger", None)
+    return options
+
+
+def alerts_options(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Options of the live pipeline's read of its own messages: all that there are."""
+    return {**_options(settings, secrets), "subscribe": settings.live_alerts_topic, "startingOffsets": "earliest"}
+
+
+def sink_options(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Options of the sink of the alert messages."""
+    servers = {"kafka.bootstrap.servers": settings.kafka_bootstrap_servers, "topic": settings.live_alerts_topic}
+    return {**servers, **_security(settings, secrets)}
 
 
 def _options(settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import SparkSession
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Settings:
     """One attribute per key `fitness.<attribute>` of the pipeline's configuration."""
 
-    landing_path: str
+    landing_path: str = ""
+    """The folder with a folder per feed; only the live pipeline does without."""
     bronze_schema: str = "bronze"
     silver_schema: str = "silver"
     gold_schema: str = "gold"
@@ -173,6 +174,42 @@ class Settings:
     kafka_service_credential: str = ""
     """Unity Catalog service credential in place of a login; on Databricks only."""
 
+    live_mode: str = "real_time"
+    """How the live pipeline alerts: real_time sends each message as its reading comes, micro_batch a little later."""
+    live_checkpoint_interval: str = "30 seconds"
+    """In real-time mode the time between two checkpoints; after a crash what came since the last is judged again."""
+    live_batch_interval: str = "0 seconds"
+    """In micro-batches the time from one to the next."""
+    live_alerts_topic: str = "health_alerts"
+    """Topic of the alert messages."""
+    live_member_limits: str = "true"
+    """Whether the limits of members are read from `heart_rate_limits`; false: general ones for everybody."""
+    live_highest_bpm: int = 200
+    """Too high for a member whose highest rate is unknown."""
+    live_rest_known_s: int = 900
+    """So long after the lakehouse knew a member to be at rest, that is believed."""
+    live_repeat_s: int = 600
+    """Readings of one rule and one wearer within this have one alert_id."""
+    live_max_age_s: int = 120
+    """Older readings alert nobody."""
+
+    sql_url: str = ""
+    """JDBC URL of an operational database; empty with tables configured: those are tables of a catalog."""
+    sql_user: str = ""
+    """User of that database, who may read the tables."""
+    sql_password_scope: str = ""
+    """Scope of the secret that holds the user's password."""
+    sql_password_key: str = ""
+    """Key of that secret."""
+    sql_registrations_table: str = ""
+    """Table of members and their first devices; each update reads all of it."""
+    sql_device_assignments_table: str = ""
+    """Table of who got which device when; each update reads all of it."""
+    sql_visits_table: str = ""
+    """Table of visits to the gyms; each update reads the latest."""
+    sql_late_hours: int = 24
+    """A visit may come into its table so much later than later ones."""
+
 
 _FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Settings)}
 
@@ -180,38 +217,38 @@ _FIELDS: Mapping[str, Field[Any]] = {field.name: field for field in fields(Setti
 def settings() -> Settings:
     """The configuration of the running pipeline."""
     conf = SparkSession.active().conf
-    return Settings(**{name: _configured(name, conf) for name in _FIELDS})
+    return Settings(**{name: configured(name, conf) for name in _FIELDS})
 
 
 def bronze(table: str) -> str:
     """`<schema>.<table>` of a bronze table."""
-    return f"{_configured('bronze_schema')}.{table}"
+    return f"{configured('bronze_schema')}.{table}"
 
 
 def silver(table: str) -> str:
     """`<schema>.<table>` of a silver table."""
-    return f"{_configured('silver_schema')}.{table}"
+    return f"{configured('silver_schema')}.{table}"
 
 
 def gold(table: str) -> str:
     """`<schema>.<table>` of a gold table."""
-    return f"{_configured('gold_schema')}.{table}"
+    return f"{configured('gold_schema')}.{table}"
 
 
 def landing(feed: str) -> str:
     """The folder in which the files of a feed arrive."""
-    return f"{_configured('landing_path').rstrip('/')}/{feed}"
+    path: str = configured("landing_path")
+    if not path:
+        raise ValueError("fitness.landing_path is not set; add it to the pipeline's configuration")
+    return f"{path.rstrip('/')}/{feed}"
 
 
-def _configured(name: str, conf: RuntimeConfig | None = None) -> Any:
+def configured(name: str, conf: RuntimeConfig | None = None) -> Any:
+    """One setting by its name; ValueError if it is no number where one is needed."""
     # One key at a time: a pipeline names its tables often, and each key is a question to Spark.
     key, field = f"fitness.{name}", _FIELDS[name]
     text = (conf or SparkSession.active().conf).get(key, None)
-    if text is not None:
-        return _parsed(key, text, field.default)
-    if field.default is MISSING:
-        raise ValueError(f"{key} is not set; add it to the pipeline's configuration")
-    return field.default
+    return field.default if text is None else _parsed(key, text, field.default)
 
 
 def _parsed(key: str, text: str, default: object) -> str | int | float:

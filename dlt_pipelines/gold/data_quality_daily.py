@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness import data_quality
 from fitness.settings import gold, settings, silver
+from fitness.sql_source import checked_table
 
 spark = SparkSession.active()
 
@@ -20,8 +21,8 @@ spark = SparkSession.active()
 def data_quality_daily() -> DataFrame:
     """One row per feed, rule and day (feed, rule, date), also for rules that no row violated."""
     checked = {
-        "registered_users": spark.read.table(silver("registered_users_checked")),
-        "gym_logins": spark.read.table(silver("gym_logins_checked")),
+        "registered_users": spark.read.table(checked_table("registered_users")),
+        "gym_logins": spark.read.table(checked_table("gym_logins")),
         "gyms": spark.read.table(silver("gyms_checked")),
         "user_info": spark.read.table(silver("user_info_checked")),
         "workout": spark.read.table(silver("workout_checked")),

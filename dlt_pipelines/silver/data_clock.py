@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from fitness import data_clock as clock
 from fitness.rules import valid
 from fitness.settings import silver
+from fitness.sql_source import checked_table
 
 spark = SparkSession.active()
 
@@ -20,9 +21,9 @@ spark = SparkSession.active()
 )
 def data_clock() -> DataFrame:
     """One row."""
-    logins = valid(spark.read.table(silver("gym_logins_checked")))
+    logins = valid(spark.read.table(checked_table("gym_logins")))
     return clock.data_clock(
-        valid(spark.read.table(silver("registered_users_checked"))).select("registered_at"),
+        valid(spark.read.table(checked_table("registered_users"))).select("registered_at"),
         logins.select("login"),
         logins.select("logout"),
         valid(spark.read.table(silver("user_info_checked"))).select("event_time"),

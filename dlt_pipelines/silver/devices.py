@@ -9,6 +9,7 @@ from fitness.device_owners import USER_DEVICES, USERS, first_registrations
 from fitness.device_owners import user_devices as assignments
 from fitness.member_events import registrations_of_members
 from fitness.settings import silver
+from fitness.sql_source import checked_table
 
 spark = SparkSession.active()
 
@@ -22,7 +23,7 @@ def user_devices() -> DataFrame:
     """One row per device and assignment (device_id, valid_from)."""
     return assignments(
         registrations_of_members(
-            spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))
+            spark.read.table(checked_table("registered_users")), spark.read.table(silver("member_absences"))
         )
     )
 
@@ -32,6 +33,6 @@ def users() -> DataFrame:
     """One row per member (user_id)."""
     return first_registrations(
         registrations_of_members(
-            spark.read.table(silver("registered_users_checked")), spark.read.table(silver("member_absences"))
+            spark.read.table(checked_table("registered_users")), spark.read.table(silver("member_absences"))
         )
     )

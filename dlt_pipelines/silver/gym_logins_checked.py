@@ -11,6 +11,7 @@ from fitness.gym_visits import rejected_events
 from fitness.member_events import logins_of_deleted_members, logins_of_members, registrations_of_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
+from fitness.sql_source import checked_table
 
 spark = SparkSession.active()
 
@@ -42,8 +43,8 @@ def gym_login_events() -> DataFrame:
 )
 def gym_logins_quarantine() -> DataFrame:
     """One row per rejected line or event."""
-    checked = spark.read.table(silver("gym_logins_checked"))
-    registered = spark.read.table(silver("registered_users_checked"))
+    checked = spark.read.table(checked_table("gym_logins"))
+    registered = spark.read.table(checked_table("registered_users"))
     absences = spark.read.table(silver("member_absences"))
     of_members = logins_of_members(checked, registered, absences)
     astray = rejected_events(of_members, registrations_of_members(registered, absences), settings())

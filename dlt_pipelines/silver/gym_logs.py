@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from fitness import gym_visits
 from fitness.member_events import logins_of_members, registrations_of_members
 from fitness.settings import settings, silver
+from fitness.sql_source import checked_table
 
 spark = SparkSession.active()
 
@@ -19,10 +20,10 @@ spark = SparkSession.active()
 )
 def gym_logs() -> DataFrame:
     """One row per visit (mac_address, gym, login)."""
-    registered = spark.read.table(silver("registered_users_checked"))
+    registered = spark.read.table(checked_table("registered_users"))
     absences = spark.read.table(silver("member_absences"))
     return gym_visits.gym_logs(
-        logins_of_members(spark.read.table(silver("gym_logins_checked")), registered, absences),
+        logins_of_members(spark.read.table(checked_table("gym_logins")), registered, absences),
         registrations_of_members(registered, absences),
         spark.read.table(silver("data_clock")),
         settings(),

@@ -10,6 +10,7 @@ from fitness.member_events import registrations_of_deleted_members
 from fitness.registrations import CHECKED, FLAGS, RULES, checked_registration_events, checked_registrations
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
+from fitness.sql_source import checked_table
 
 spark = SparkSession.active()
 
@@ -41,6 +42,6 @@ def registration_events() -> DataFrame:
 )
 def registered_users_quarantine() -> DataFrame:
     """One row per rejected registration."""
-    checked = spark.read.table(silver("registered_users_checked"))
+    checked = spark.read.table(checked_table("registered_users"))
     absences = spark.read.table(silver("member_absences"))
     return each_message_once(quarantine(checked).unionByName(registrations_of_deleted_members(checked, absences)))

@@ -32,6 +32,7 @@ from fitness import (
     health_alerts,
     heart_rate,
     heart_rate_anomalies,
+    heart_rate_limits,
     heart_rate_messages,
     heart_rate_recovery,
     heart_rate_windows,
@@ -350,6 +351,17 @@ DATA_SETS: Mapping[str, DataSet] = {
         health_alerts.HEALTH_ALERTS,
         lambda table: health_alerts.health_alerts(
             _worn_by_members(table), table("hr_daily"), table("user_profile"), SETTINGS
+        ),
+    ),
+    "heart_rate_limits": DataSet(
+        heart_rate_limits.HEART_RATE_LIMITS,
+        lambda table: heart_rate_limits.heart_rate_limits(
+            table("user_devices"),
+            table("user_profile"),
+            table("workouts"),
+            table("hr_daily"),
+            table("data_clock"),
+            SETTINGS,
         ),
     ),
     "device_health": DataSet(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-PIPELINE = Path(__file__).parents[2] / "resources" / "fitness_lakehouse.pipeline.yml"
+RESOURCES = Path(__file__).parents[2] / "resources"
 FROM_THE_BUNDLE = {"landing_path", "bronze_schema", "silver_schema", "gold_schema", "time_zone"}
 
 
@@ -29,7 +29,7 @@ def configuration(spark: SparkSession) -> Iterator[None]:
         spark.conf.unset(f"fitness.{key}")
 
 
-def test_only_the_landing_path_has_no_default() -> None:
+def test_everything_has_a_default() -> None:
     assert settings() == Settings(
         landing_path="/landing/",
         bronze_schema="bronze",
@@ -53,7 +53,7 @@ def test_names_follow_from_the_configuration(spark: SparkSession) -> None:
 def test_a_missing_landing_path_is_named(spark: SparkSession) -> None:
     spark.conf.unset("fitness.landing_path")
     with pytest.raises(ValueError, match=r"^fitness\.landing_path is not set; add it to the pipeline's configuration$"):
-        settings()
+        landing("gyms")
 
 
 def test_a_number_must_be_one(spark: SparkSession) -> None:
@@ -75,8 +75,22 @@ def test_a_number_with_a_fraction_must_be_one(spark: SparkSession, text: str) ->
 
 
 def test_the_bundle_configures_every_setting_by_its_default() -> None:
-    pipelines = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["resources"]["pipelines"]
-    configured = pipelines["fitness_lakehouse"]["configuration"]
-    assert set(configured) == {f"fitness.{field.name}" for field in fields(Settings)}
-    given = {field.name: str(field.default) for field in fields(Settings) if field.name not in FROM_THE_BUNDLE}
-    assert {name: configured[f"fitness.{name}"] for name in given} == given
+    lakehouse, live = configuration_of("fitness_lakehouse"), configuration_of("live_health_alerts")
+    names = {field.name for field in fields(Settings)}
+    assert set(lakehouse) == {name for name in names if not name.startswith("live_")}
+    assert {name for name in live if name.startswith("live_")} == names - set(lakehouse)
+    assert set(live) <= names
+    defaults = {field.name: str(field.default) for field in fields(Settings)}
+    assert differences(lakehouse, defaults) == FROM_THE_BUNDLE
+    own = {"kafka_bootstrap_servers", "kafka_starting_offsets", "kafka_fail_on_data_loss"}
+    assert differences(live, defaults) == own | {"silver_schema", "gold_schema"}
+
+
+def configuration_of(pipeline: str) -> dict[str, str]:
+    path = RESOURCES / f"{pipeline}.pipeline.yml"
+    configured = yaml.safe_load(path.read_text(encoding="utf-8"))["resources"]["pipelines"][pipeline]["configuration"]
+    return {key.removeprefix("fitness."): value for key, value in configured.items() if key.startswith("fitness.")}
+
+
+def differences(configured: dict[str, str], defaults: dict[str, str]) -> set[str]:
+    return {name for name, value in configured.items() if value != defaults[name]}

@@ -105,6 +105,8 @@ def test_a_password_in_the_url_is_hidden(reading: PipelineProject, end: str) -> 
         assert line.startswith(f"{NOBODY_LISTENS}, the value of 'shop.url', cannot be used: Connection to 127.0.0.1:9")
         assert CANARY not in line
     assert not any(CANARY in str(event) for event in reading.events())
+    state = [path.read_bytes() for path in (reading.state / "pipelines").rglob("*") if path.is_file()]
+    assert not any(CANARY.encode() in contents for contents in state)
 
 
 def test_a_right_password_is_kept_nowhere(reading: PipelineProject, postgres: Server) -> None:
