@@ -11,7 +11,7 @@ CODE    := $(wildcard dlt_local dlt_pipelines simulator alert_delivery workspace
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help dev fmt lint types test demo live kafka lock clean
+.PHONY: help dev fmt lint types test demo live kafka postgres lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ live: .venv/.runtime ## Start a broker and the live pipeline, and show its alert
 
 kafka: .venv/.runtime ## Start a Kafka broker with TOPICS="one two:3" and its data in DATA (default .kafka)
 	@$(BIN)/python -m dlt_local.kafka --data $(DATA) $(if $(PORT),--port $(PORT)) $(if $(SASL),--sasl $(SASL)) $(TOPICS)
+
+postgres: .venv/.runtime ## Start a PostgreSQL server with its data in .postgres
+	@$(BIN)/python -m dlt_local.postgres $(if $(PORT),--port $(PORT))
 
 dev: .venv/.dev ## Make .venv with everything that development needs
 

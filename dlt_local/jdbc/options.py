@@ -22,8 +22,9 @@ _LIMITS: Mapping[str, Mapping[str, str]] = {
     "sqlserver": {"loginTimeout": "15", "connectRetryCount": "0"},
 }
 _SECRET = re.compile(r"password|secret|token", re.IGNORECASE)
-_SECRET_IN_URL = re.compile(r"[?;&]\s*\w*(?:password|secret|token)\w*\s*=\s*(?:\{([^}]*)\}|([^;&]*))", re.IGNORECASE)
-_LOGIN_IN_URL = re.compile(r"//([^/?;@]*)@")
+_SECRET_IN_URL = re.compile(r"[?;&]\s*\w*(?:password|secret|token)\w*\s*=\s*(?:\{([^}]*)\}|([^;&#]*))", re.IGNORECASE)
+# Before the host, as in `//ann:secret@host` or Oracle's `thin:ann/secret@host`.
+_LOGIN_IN_URL = re.compile(r"(?<=//)([^/?;@]*)@|(?<=:)(\w+/[^?;@]*)(?=@)")
 _KIND = re.compile(r"jdbc:(\w+):")
 
 
@@ -46,7 +47,7 @@ def database(options: Mapping[str, str], configuration: Mapping[str, str], where
         raise DefinitionError("A JDBC read needs the option 'url'", where=where, remedy="Give jdbc:<database>://host.")
     _hide_secrets(options, url)
     return Database(
-        _LOGIN_IN_URL.sub("//", re.split("[?;]", url)[0]),
+        _LOGIN_IN_URL.sub("", re.split("[?;]", url)[0]),
         _setting(URL, url, configuration),
         _setting("user", options.get("user", ""), configuration),
     )
@@ -73,7 +74,7 @@ def _hide_secrets(options: Mapping[str, str], url: str) -> None:
     for found in _SECRET_IN_URL.finditer(url):
         hide(found[1] or found[2])
     for found in _LOGIN_IN_URL.finditer(url):
-        hide(found[1].rpartition(":")[2])
+        hide(re.split("[:/]", found[1] or found[2])[-1])
 
 
 def _setting(option: str, value: str, configuration: Mapping[str, str]) -> str:

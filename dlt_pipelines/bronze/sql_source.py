@@ -22,7 +22,7 @@ from fitness.sql_rows import (
     since_after,
     visits_since,
 )
-from fitness.sql_source import ASSIGNMENTS, REGISTRATIONS, VISITS, jdbc_options, sql_tables
+from fitness.sql_source import ASSIGNMENTS, REGISTRATIONS, VISITS, jdbc_options, password_secret, sql_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 spark = SparkSession.active()
 READ_AT = datetime.now(UTC)
 """Each update reads a table once."""
+TABLES = sql_tables(settings())
+SECRET = password_secret(settings())
+# Databricks gives secrets to the module, not to the functions of its flows.
+PASSWORD = dbutils.secrets.get(*SECRET) if SECRET else None  # noqa: F821 # every source file has it
 
 
 def rows_of(table: str) -> DataFrame:
@@ -40,9 +44,7 @@ def rows_of(table: str) -> DataFrame:
     source = settings()
     if not source.sql_url:
         return spark.read.table(table)
-    secret = (source.sql_password_scope, source.sql_password_key)
-    password = dbutils.secrets.get(*secret) if all(secret) else None  # noqa: F821 # every source file has it
-    return spark.read.format("jdbc").options(**jdbc_options(source, table, password)).load()
+    return spark.read.format("jdbc").options(**jdbc_options(source, table, PASSWORD)).load()
 
 
 def registrations_in(table: str, *, time: str) -> Callable[[str | None], tuple[DataFrame, str] | None]:
@@ -72,8 +74,6 @@ def visits_in(table: str) -> Callable[[str | None], tuple[DataFrame, str] | None
 
     return next_snapshot
 
-
-TABLES = sql_tables(settings())
 
 if REGISTRATIONS in TABLES:
     dp.create_streaming_table(

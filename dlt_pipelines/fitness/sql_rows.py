@@ -30,6 +30,7 @@ VISIT = ("mac_address", "gym", "login", "logout")
 
 _ISO = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
 _BEGINNING = datetime(1, 1, 1)  # noqa: DTZ001 # before all times, whatever their zone
+_EVER = _BEGINNING.isoformat(timespec="microseconds")
 _CLOCK_AHEAD = timedelta(minutes=5)
 
 
@@ -63,8 +64,9 @@ def iso(time: datetime) -> str:
 
 def since_after(last: VisitsRead | None, *, hours: int) -> str:
     """When visits began that a read after `last` must see: those that may have ended or come in since then."""
-    text = last.until if last else _BEGINNING.isoformat(timespec="microseconds")
-    until = datetime.fromisoformat(text.removesuffix("Z"))
+    text = last.until if last else _EVER
+    # In whole seconds, because not every database compares with parts of one.
+    until = datetime.fromisoformat(text.removesuffix("Z")).replace(microsecond=0)
     since = max(until, _BEGINNING + timedelta(hours=hours)) - timedelta(hours=hours)
     return since.isoformat(timespec="microseconds") + ("Z" if text.endswith("Z") else "")
 
@@ -83,12 +85,16 @@ def visits_since(rows: DataFrame, since: str) -> DataFrame:
     if not isinstance(kind, TimestampType | TimestampNTZType):
         message = f"column login is of type {kind.simpleString()}, but only timestamps can be read from a time on"
         raise ValueError(f"{message}; name a view of the database that converts it")  # noqa: TRY004 # a bad table
-    return rows.where((sf.col("login") >= sf.lit(since).cast(kind)) | sf.col("login").isNull())
+    # Not every database has a time before all others.
+    return (
+        rows if since == _EVER else rows.where((sf.col("login") >= sf.lit(since).cast(kind)) | sf.col("login").isNull())
+    )
 
 
 def latest_login(visits: DataFrame, read_at: datetime) -> DataFrame:
     """One row, with the text of the latest login that a clock can have shown when the visits were read."""
-    possible = visits.where(sf.col("login") <= sf.lit(iso(read_at + _CLOCK_AHEAD)).cast(_kind(visits, "login")))
+    ahead = sf.lit(iso(read_at.replace(microsecond=0) + _CLOCK_AHEAD))
+    possible = visits.where(sf.col("login") <= ahead.cast(_kind(visits, "login")))
     return possible.agg(sf.max("login").alias("login")).select(_text(possible, "login"))
 
 

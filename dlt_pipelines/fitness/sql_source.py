@@ -34,9 +34,15 @@ def sql_tables(source: Settings) -> dict[str, str]:
     if source.sql_url and not tables:
         keys = ", ".join(f"fitness.{setting}" for setting in named)
         raise ValueError(f"fitness.sql_url is set, but no table is; give at least one of {keys}")
-    if bool(source.sql_password_scope) != bool(source.sql_password_key):
-        raise ValueError("fitness.sql_password_scope and fitness.sql_password_key name a secret only together")
     return tables
+
+
+def password_secret(source: Settings) -> tuple[str, str] | None:
+    """Scope and key of the password, None if the database asks for none; ValueError for one of them alone."""
+    scope, key = source.sql_password_scope, source.sql_password_key
+    if bool(scope) != bool(key):
+        raise ValueError("fitness.sql_password_scope and fitness.sql_password_key name a secret only together")
+    return (scope, key) if scope else None
 
 
 def jdbc_options(source: Settings, table: str, password: str | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -88,6 +89,18 @@ def test_a_server_that_is_not_there_is_named_within_half_a_minute(
         assert line.endswith("Check 'shop.url', and whether the server runs and can be reached from here.")
 
 
+def test_a_server_that_hangs_is_waited_for_as_long_as_the_url_says(reading: PipelineProject, postgres: Server) -> None:
+    reading.settings["shop.url"] = f"{postgres.jdbc_url}?loginTimeout=2"
+    postgres.process.send_signal(signal.SIGSTOP)
+    try:
+        lines = complaints(reading)
+    finally:
+        postgres.process.send_signal(signal.SIGCONT)
+    for line in lines:
+        assert line.startswith(f"{postgres.jdbc_url}, the value of 'shop.url', cannot be used: ")
+        assert line.endswith("Check 'shop.url', and whether the server runs and can be reached from here.")
+
+
 def test_a_wrong_password_is_shown_nowhere(reading: PipelineProject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DLT_LOCAL_SECRET_SHOP_PASSWORD", CANARY)
     for line in complaints(reading):
@@ -107,6 +120,14 @@ def test_a_password_in_the_url_is_hidden(reading: PipelineProject, end: str) -> 
     assert not any(CANARY in str(event) for event in reading.events())
     state = [path.read_bytes() for path in (reading.state / "pipelines").rglob("*") if path.is_file()]
     assert not any(CANARY.encode() in contents for contents in state)
+
+
+def test_a_url_that_no_driver_understands(reading: PipelineProject) -> None:
+    reading.settings["shop.url"] = f"jdbc:postgresql://127.0.0.1:port/shop?password={CANARY}"
+    for line in complaints(reading):
+        what = "jdbc:postgresql://127.0.0.1:port/shop, the value of 'shop.url', cannot be used: No suitable driver."
+        assert line.startswith(what)
+        assert CANARY not in line
 
 
 def test_a_right_password_is_kept_nowhere(reading: PipelineProject, postgres: Server) -> None:
@@ -135,6 +156,16 @@ def test_an_unknown_table_and_an_unknown_database(reading: PipelineProject, post
     reading.settings["shop.url"] = postgres.jdbc_url.replace("/postgres", "/store")
     for line in complaints(reading):
         assert line.endswith("database \"store\" does not exist. Check the name of the database in 'shop.url'.")
+
+
+def test_a_user_without_rights(reading: PipelineProject, postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLT_LOCAL_SECRET_SHOP_PASSWORD", CANARY)
+    reading.settings |= {"shop.user": "reader", "shop.table": "pg_authid"}
+    with psycopg.connect(postgres.conninfo, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE reader LOGIN PASSWORD '{CANARY}'")
+        (error,) = reading.update().errors
+        connection.execute("DROP ROLE reader")
+    assert error.endswith("permission denied for table pg_authid. Let the user of 'shop.user' SELECT from it.")
 
 
 def test_a_driver_that_is_not_there(reading: PipelineProject) -> None:

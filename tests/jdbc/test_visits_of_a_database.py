@@ -133,5 +133,6 @@ def test_what_is_wrong_is_said_in_the_words_of_the_configuration(
         " name a view of the database that converts it"
     )
     doors.settings["fitness.sql_url"] = "jdbc:postgresql://127.0.0.1:9/gym"
+    assert doors.update(validate_only=True).state == "COMPLETED"
     (error,) = doors.update().errors
     assert "Database jdbc:postgresql://127.0.0.1:9/gym, the value of 'fitness.sql_url', cannot be used" in error
