@@ -150,7 +150,9 @@ class Outbox:
 
     def pause(self, until: float) -> None:
         """Send nothing before that time."""
-        self._db.execute("INSERT INTO pause VALUES (1, ?1) ON CONFLICT DO UPDATE SET until = max(until, ?1)", (until,))
+        self._db.execute(
+            "INSERT INTO pause VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET until = max(until, ?1)", (until,)
+        )
 
     def refuse(self, body: bytes | None, source: str, reason: str, now: float) -> None:
         """A message that is no alert becomes a dead letter, once."""
@@ -194,8 +196,10 @@ class Outbox:
         """Try the alerts among the dead letters again, as if they had just happened; how many there were."""
         with self.changes():
             self._db.execute(
-                "UPDATE alerts SET payload = dead.payload, state = 'PENDING', attempts = 0, next_attempt_at = ?1,"
-                " fresh_since = ?1, ended_at = NULL FROM dead_letters AS dead WHERE dead.alert_id = alerts.alert_id",
+                "UPDATE alerts SET state = 'PENDING', attempts = 0, next_attempt_at = ?1, fresh_since = ?1,"
+                " ended_at = NULL,"
+                " payload = (SELECT dead.payload FROM dead_letters AS dead WHERE dead.alert_id = alerts.alert_id)"
+                " WHERE alert_id IN (SELECT dead.alert_id FROM dead_letters AS dead)",
                 (now,),
             )
             return self._db.execute("DELETE FROM dead_letters WHERE alert_id IS NOT NULL").rowcount

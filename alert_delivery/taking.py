@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, KafkaError, KafkaException, TopicPartition
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from alert_delivery.alert import UnreadableAlertError, alert_of
 from dlt_local.errors import PipelineError, nearest
@@ -21,9 +22,22 @@ if TYPE_CHECKING:
     from dlt_local.kafka.client import KafkaClient
 
 _ANSWER_SECONDS = 10
+_WAIT_SECONDS = 0.2
 _LOOK_FOR_PARTITIONS_SECONDS = 30.0
 
-_PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._TIMED_OUT})
+_PATIENCE_SECONDS = 20
+# A broker that has just started does not know its groups at once.
+_PASSING = frozenset(
+    {
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TIMED_OUT,
+        KafkaError._TRANSPORT,
+        KafkaError._WAIT_COORD,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
 
 Warned = Callable[[str], None]
 
@@ -53,8 +67,14 @@ class Taker:
     def __post_init__(self) -> None:
         partitions = self._partitions()
         self._consumer = self.client.consumer(group_id=self.group, auto_offset_reset="error", enable_partition_eof=True)
+        patiently = Retrying(
+            retry=retry_if_exception(_is_passing),
+            stop=stop_after_delay(_PATIENCE_SECONDS),
+            wait=wait_fixed(_WAIT_SECONDS),
+            reraise=True,
+        )
         try:
-            self._assign(partitions)
+            patiently(self._assign, partitions)
         except KafkaException as error:
             self.close()
             raise TopicError(f"Topic '{self.topic}' cannot be read: {error.args[0].str()}") from None
@@ -117,7 +137,7 @@ class Taker:
             # Marks of transactions have offsets, too.
             self._at[record.partition() or 0] = record.offset() or 0
             return False
-        if error.code() in _PASSING or error.retriable():
+        if error.code() in _PASSING:
             self.on_warning(f"Kafka at {self.client.bootstrap_servers}: {error.str()}")
             return False
         raise TopicError(f"Topic '{self.topic}' can no longer be read: {error.str()}")
@@ -154,3 +174,7 @@ class Taker:
         if new:
             self._at |= dict.fromkeys(new, 0)
             self._consumer.incremental_assign([TopicPartition(self.topic, p, OFFSET_BEGINNING) for p in new])
+
+
+def _is_passing(error: BaseException) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() in _PASSING

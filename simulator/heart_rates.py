@@ -17,6 +17,8 @@ _RESTING = (65.0, 8.0, 50.0, 85.0)  # mean, deviation, lowest and highest of peo
 _MEMORY = 0.93  # of a reading for the one before
 _NOISE = 0.7
 _WIDEST = 8.0
+_TINY = 1e-9  # of numbers that are no fractions of two
+_SECONDS_BETWEEN = 10.0  # emergencies without a duration
 # Beyond any limit that a person may have, and still within what devices can measure.
 _LEVELS = {"high": 205.0, "low": 30.0}
 
@@ -30,7 +32,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """One device reports `bpm` from `starts_s` on, for `lasts_s` seconds; seconds count from the first reading."""
+    """One device reports `bpm` from its first reading after `starts_s` on, and `lasts_s` seconds later still.
+
+    `starts_s` counts from the first reading of all.
+    """
 
     device_id: int
     kind: Kind
@@ -52,6 +57,11 @@ class Plan:
     seed: int = 0
     first_device: int = 310001
 
+    @property
+    def distance_s(self) -> float:
+        """Between two readings of a device."""
+        return self.devices / self.rate
+
 
 class Reading(NamedTuple):
     """A heart rate, due so many seconds after the first; `begins` is the emergency whose first reading this is."""
@@ -65,24 +75,30 @@ class Reading(NamedTuple):
 def emergencies(plan: Plan) -> list[Emergency]:
     """Which will happen, in the order of their starts, one a device at most.
 
-    They are spread over the duration, or over a minute and a half for each of them if there is none.
+    They are spread evenly over the duration, or begin every ten seconds if there is none.
     PipelineError if they do not fit.
     """
     if plan.emergencies > plan.devices:
         raise PipelineError(f"{plan.emergencies} emergencies need as many devices, and there are {plan.devices}")
-    span = plan.duration_s if plan.duration_s is not None else plan.emergencies * (plan.emergency_s + 30)
-    latest = span - plan.emergency_s - plan.devices / plan.rate
-    if plan.emergencies and latest < 0:
-        raise PipelineError(
-            f"An emergency of {plan.emergency_s:g} s does not fit into {span:g} s with a reading of each device"
-            f" every {plan.devices / plan.rate:g} s"
-        )
+    slot_s = _slot_s(plan)
     dice = random.Random(f"emergencies {plan.seed}")  # noqa: S311 # nothing secret
     chosen = dice.sample(range(plan.devices), plan.emergencies)
-    return sorted(
-        (_emergency(plan, device, dice.uniform(0, latest), dice.choice(list(Kind))) for device in chosen),
-        key=lambda emergency: emergency.starts_s,
-    )
+    return [
+        _emergency(plan, device, slot_s * (number + dice.random()), dice.choice(list(Kind)))
+        for number, device in enumerate(chosen)
+    ]
+
+
+def _slot_s(plan: Plan) -> float:
+    if plan.duration_s is None or not plan.emergencies:
+        return _SECONDS_BETWEEN
+    room_s = plan.duration_s - plan.emergency_s - 2 * plan.distance_s
+    if room_s < 0:
+        raise PipelineError(
+            f"An emergency of {plan.emergency_s:g} s does not fit into {plan.duration_s:g} s with a reading of each"
+            f" device every {plan.distance_s:g} s"
+        )
+    return room_s / plan.emergencies
 
 
 def readings(plan: Plan, planned: Sequence[Emergency]) -> Iterator[Reading]:
@@ -91,22 +107,22 @@ def readings(plan: Plan, planned: Sequence[Emergency]) -> Iterator[Reading]:
     resting = [min(max(dice.gauss(*_RESTING[:2]), _RESTING[2]), _RESTING[3]) for _ in range(plan.devices)]
     drift = [0.0] * plan.devices
     by_device = {emergency.device_id: emergency for emergency in planned}
-    begun: set[int] = set()
+    ends: dict[int, float] = {}
     for number in count():
         due, device = number / plan.rate, number % plan.devices
         if plan.duration_s is not None and due >= plan.duration_s:
             return
         drift[device] = min(max(_MEMORY * drift[device] + dice.gauss(0, _NOISE), -_WIDEST), _WIDEST)
-        emergency = by_device.get(plan.first_device + device)
-        if emergency is None or not emergency.starts_s <= due <= emergency.starts_s + emergency.lasts_s:
-            yield Reading(due, plan.first_device + device, round(resting[device] + drift[device], 1), None)
+        device_id = plan.first_device + device
+        emergency = by_device.get(device_id)
+        if emergency is None or due < emergency.starts_s or due > ends.get(device_id, due):
+            yield Reading(due, device_id, round(resting[device] + drift[device], 1), None)
             continue
-        begins = None if emergency.device_id in begun else emergency
-        begun.add(emergency.device_id)
-        yield Reading(due, emergency.device_id, round(emergency.bpm + drift[device] / 4, 1), begins)
+        begins = emergency if device_id not in ends else None
+        # The last reading is the first one that is late enough.
+        ends.setdefault(device_id, due + emergency.lasts_s + plan.distance_s - _TINY)
+        yield Reading(due, device_id, round(emergency.bpm + drift[device] / 4, 1), begins)
 
 
 def _emergency(plan: Plan, device: int, starts_s: float, kind: Kind) -> Emergency:
-    # A reading's distance longer, so that the readings themselves cover the time.
-    lasts_s = plan.emergency_s + plan.devices / plan.rate
-    return Emergency(plan.first_device + device, kind, starts_s, lasts_s, _LEVELS[kind])
+    return Emergency(plan.first_device + device, kind, starts_s, plan.emergency_s, _LEVELS[kind])

@@ -55,19 +55,23 @@ def send_live(
     *,
     on_emergency: Callable[[Begun], None] = lambda _: None,
     on_reading: Callable[[Sent], None] = lambda _: None,
+    is_stopped: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.time,
 ) -> Sent:
     """Send the readings of a plan to topic `bpm`, each when it is due, keyed by device and with the time of the moment.
 
-    Returns once all are acknowledged. A sender that falls behind sends what it owes as fast as it can.
+    Returns once all are acknowledged, after it is stopped too. A sender that falls behind sends what it owes as fast as
+    it can.
     """
-    sent, watch = Sent(), Stopwatch(delivery.wait)
+    sent, watch = Sent(), Stopwatch(delivery.wait, is_stopped)
     for reading in readings(plan, emergencies(plan)):
         watch.wait_until(reading.due_s)
+        if is_stopped():
+            break
         now = round(clock(), 6)
+        delivery.send(_message(reading.device_id, now, reading.bpm))
         if reading.begins is not None:
             on_emergency(Begun(reading.begins, now))
-        delivery.send(_message(reading.device_id, now, reading.bpm))
         sent.readings += 1
         sent.behind_s = watch.seconds - reading.due_s
         on_reading(sent)

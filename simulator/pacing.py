@@ -59,10 +59,13 @@ class Stopwatch:
     """Waits until moments after its start; while it waits it calls `meanwhile` with the seconds that it may take."""
 
     meanwhile: Callable[[float], object]
+    is_stopped: Callable[[], bool] = lambda: False
     now: Callable[[], float] = time.monotonic
     start: float = field(init=False)
 
     _LONGEST = 0.2
+    # To be that early costs less than to wake up for each of thousands of messages a second.
+    _SHORTEST = 0.001
 
     def __post_init__(self) -> None:
         self.start = self.now()
@@ -73,6 +76,6 @@ class Stopwatch:
         return self.now() - self.start
 
     def wait_until(self, due: float) -> None:
-        """Returns at once if that is past."""
-        while (rest := due - self.seconds) > 0:
+        """Returns at once if that is past, almost past, or if it is stopped."""
+        while (rest := due - self.seconds) >= self._SHORTEST and not self.is_stopped():
             self.meanwhile(min(rest, self._LONGEST))

@@ -29,6 +29,7 @@ class Played:
     messages: int = 0
     unplayable: int = 0
     seconds: float = 0.0
+    is_complete: bool = True
 
 
 def in_order_of_arrival(arrivals: Sequence[Arrival]) -> Lines:
@@ -50,24 +51,28 @@ def play(
     pace: Pace = at_once,
     topics: Collection[str] | None = None,
     on_line: Callable[[Message | Unplayable], None] = lambda _: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Played:
     """Send the messages, of these topics only if some are named, each when it is due, and wait until all are taken.
 
-    `delivery` knows what was delivered and refused. DeliveryError if Kafka cannot be used any longer.
+    Once it is stopped it reads no further. `delivery` knows what was delivered and refused. DeliveryError if Kafka
+    cannot be used any longer.
     """
-    played, watch = Played(), Stopwatch(delivery.wait)
-    try:
-        for found in lines:
-            on_line(found)
-            if isinstance(found, Unplayable):
-                played.unplayable += 1
-            elif topics is None or found.topic in topics:
-                watch.wait_until(pace(found))
+    played, watch = Played(), Stopwatch(delivery.wait, is_stopped)
+    for found in lines:
+        on_line(found)
+        if isinstance(found, Unplayable):
+            played.unplayable += 1
+        elif topics is None or found.topic in topics:
+            watch.wait_until(pace(found))
+            if not is_stopped():
                 delivery.send(found)
                 played.messages += 1
-        delivery.flush()
-    finally:
-        played.seconds = watch.seconds
+        if is_stopped():
+            played.is_complete = False
+            break
+    delivery.flush()
+    played.seconds = watch.seconds
     return played
 
 

@@ -19,7 +19,7 @@ from dlt_local.kafka.client import waiting_records
 from simulator.message_text import ShownMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from confluent_kafka import Message as Record
 
@@ -34,9 +34,14 @@ class TailError(PipelineError):
 
 
 def tail(
-    client: KafkaClient, topics: Sequence[str], *, from_beginning: bool = False, until_end: bool = False
+    client: KafkaClient,
+    topics: Sequence[str],
+    *,
+    from_beginning: bool = False,
+    until_end: bool = False,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Generator[ShownMessage]:
-    """The messages of topics as they come, by partition in order; for ever, unless `until_end`.
+    """The messages of topics as they come, by partition in order; until it is stopped, unless `until_end`.
 
     New ones only, unless `from_beginning`. `until_end` means where the topics end when reading starts. Nothing is
     committed. BrokerError if nobody answers, TailError if a topic is not there.
@@ -47,7 +52,7 @@ def tail(
         ends = {place: _end(consumer, place) for place in partitions} if until_end else {}
         start = OFFSET_BEGINNING if from_beginning else OFFSET_END
         consumer.assign([TopicPartition(topic, partition, start) for topic, partition in partitions])
-        yield from _until(consumer, ends) if until_end else _for_ever(consumer)
+        yield from _until(consumer, ends, is_stopped) if until_end else _for_ever(consumer, is_stopped)
     finally:
         consumer.close()
 
@@ -69,16 +74,18 @@ def _end(consumer: Consumer, place: tuple[str, int]) -> int:
     return int(end)
 
 
-def _for_ever(consumer: Consumer) -> Iterator[ShownMessage]:
-    while True:
+def _for_ever(consumer: Consumer, is_stopped: Callable[[], bool]) -> Iterator[ShownMessage]:
+    while not is_stopped():
         for record in waiting_records(consumer, _POLL_SECONDS):
             if _is_message(record):
                 yield _shown(record)
 
 
-def _until(consumer: Consumer, ends: dict[tuple[str, int], int]) -> Iterator[ShownMessage]:
+def _until(
+    consumer: Consumer, ends: dict[tuple[str, int], int], is_stopped: Callable[[], bool]
+) -> Iterator[ShownMessage]:
     open_ends = dict(ends)
-    while open_ends:
+    while open_ends and not is_stopped():
         for record in waiting_records(consumer, _POLL_SECONDS):
             place = (str(record.topic()), record.partition() or 0)
             # At the end there may be no message: removed ones and marks of transactions have offsets, too.

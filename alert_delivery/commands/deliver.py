@@ -15,9 +15,9 @@ from alert_delivery.outbox import Outbox, Outcome
 from alert_delivery.secret import VARIABLE, signing_secret
 from alert_delivery.sending import Policy, Sender
 from alert_delivery.service import Service
-from alert_delivery.stopping import asked_to_stop
 from alert_delivery.taking import Taker
 from alert_delivery.webhook import Webhook
+from dlt_local.cli.stopping import asked_to_stop
 from dlt_local.kafka.client import KafkaClient, settings_of_file
 from dlt_local.kafka.protocol import SERVERS
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlt_local.cli.termination import terminated_like_interrupted
+from dlt_local.cli.stopping import asked_to_stop
 from simulator.commands.options import ClientSettings, Debug, Partitions, Servers, kafka_client
 from simulator.delivery import Delivery, NewTopics
 from simulator.heart_rates import Plan
@@ -62,16 +62,15 @@ def live(  # noqa: PLR0913 - one parameter per option
     plan = Plan(devices, rate or float(devices), emergencies, emergency_seconds, duration, seed, first_device)
     planned(plan)  # what does not fit is an error before anything is sent
     with ExitStack() as stack:
-        stack.enter_context(terminated_like_interrupted())
+        is_stopped = stack.enter_context(asked_to_stop())
         file = stack.enter_context(truth.open("w", encoding="utf-8")) if truth else None
         delivery = Delivery(kafka_client(servers, client_settings), topics=NewTopics(partitions, {}), linger_ms=0)
         try:
             with delivery:
-                send_live(plan, delivery, on_emergency=_printer(file), on_reading=_progress())
-        except KeyboardInterrupt:
-            pass
+                send_live(plan, delivery, on_emergency=_printer(file), on_reading=_progress(), is_stopped=is_stopped)
         finally:
-            typer.echo(f"{sum(delivery.delivered.values())} readings delivered", err=True)
+            end_of_progress = "\n" if sys.stderr.isatty() else ""
+            typer.echo(f"{end_of_progress}{sum(delivery.delivered.values())} readings delivered", err=True)
     raise typer.Exit(1 if delivery.refused else 0)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlt_local.cli.termination import terminated_like_interrupted
+from dlt_local.cli.stopping import asked_to_stop
 from simulator import playing
 from simulator.commands.options import INTERRUPTED, ClientSettings, Debug, Partitions, Servers, kafka_client
 from simulator.commands.play_report import PlayReport
@@ -16,9 +16,6 @@ from simulator.pacing import at_once, sped_up, steady
 from simulator.playing import in_order_of_arrival, side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simulator.landing.arrivals import Arrival
     from simulator.pacing import Pace
 
 Landing = Annotated[Path, typer.Argument(metavar="LANDING", help="Folder with a sub-folder per feed, or per day.")]
@@ -56,35 +53,29 @@ def play(  # noqa: PLR0913 - one parameter per option
     Exit code 0: every message was delivered. 1: Kafka refused some, or a line could not be played and --strict was
     given. 2: not started, or broken off. 130: interrupted; what had been read was delivered.
     """
-    pace = _pace(speedup, rate)
+    pace, names = _pace(speedup, rate), _names(topics)
 
     found = arrivals(landing)
     client = kafka_client(servers, client_settings)
-    with terminated_like_interrupted():
-        delivery = Delivery(client, topics=NewTopics(partitions), keep_partitions=keep_partitions)
+    with asked_to_stop() as is_stopped:
+        delivery = Delivery(client, topics=NewTopics(partitions), keep_partitions=keep_partitions, on_warning=_warn)
         report = PlayReport(found, delivery)
+        lines = (in_order_of_arrival if speedup is None else side_by_side)(found)
         try:
-            _play(found, delivery, report, pace, _names(topics), together=speedup is not None)
-        except KeyboardInterrupt:
-            typer.echo(f"Interrupted; {delivery.pending or 'no'} messages were read and not delivered.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            with report, delivery:
+                played = playing.play(
+                    lines, delivery, pace=pace, topics=names, on_line=report.on_line, is_stopped=is_stopped
+                )
         finally:
-            report.conclude(_names(topics))
-    raise typer.Exit(1 if delivery.refused or (strict and report.unplayable) else 0)
+            report.conclude(names)
+    if not played.is_complete:
+        typer.echo("Interrupted; what had been read is delivered.", err=True)
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(1 if delivery.refused or (strict and played.unplayable) else 0)
 
 
-def _play(
-    found: "Sequence[Arrival]",
-    delivery: Delivery,
-    report: PlayReport,
-    pace: "Pace",
-    topics: set[str] | None,
-    *,
-    together: bool,
-) -> None:
-    lines = (side_by_side if together else in_order_of_arrival)(found)
-    with report, delivery:
-        playing.play(lines, delivery, pace=pace, topics=topics, on_line=report.on_line)
+def _warn(text: str) -> None:
+    typer.echo(f"Warning: {text}", err=True)
 
 
 def _pace(speedup: float | None, rate: float | None) -> "Pace":

@@ -88,4 +88,4 @@ class PlayReport:
         if self._progress.disable:
             typer.echo(text, err=True)
         else:
-            self._progress.console.print(text, markup=False, highlight=False)
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlt_local.cli.termination import terminated_like_interrupted
+from dlt_local.cli.stopping import asked_to_stop
 from simulator.commands.options import ClientSettings, Debug, Servers, kafka_client
 from simulator.message_text import json_line, line, raw_bytes
 from simulator.tailing import tail as messages
@@ -56,15 +56,14 @@ def tail(  # noqa: PLR0913 - one parameter per option
     What a terminal might obey is written out (\x1b), what is no text is base64. Nothing is committed.
     """
     client = kafka_client(servers, client_settings)
-    try:
-        with (
-            terminated_like_interrupted(),
-            closing(messages(client, topics, from_beginning=from_beginning, until_end=until_end)) as found,
-        ):
-            for message in islice(found, limit):
-                _show(message, layout, pretty=pretty)
-    except KeyboardInterrupt:
-        sys.stdout.flush()
+    with (
+        asked_to_stop() as is_stopped,
+        closing(
+            messages(client, topics, from_beginning=from_beginning, until_end=until_end, is_stopped=is_stopped)
+        ) as found,
+    ):
+        for message in islice(found, limit):
+            _show(message, layout, pretty=pretty)
 
 
 def _show(message: "ShownMessage", layout: MessageLayout, *, pretty: bool) -> None:

@@ -143,6 +143,14 @@ def test_a_receiver_that_asks_for_a_pause_gets_one(
     assert sorted(receiver.keys[1:]) == ["a", "b", "c"]
 
 
+def test_of_two_pauses_the_longer_one_holds(outbox: Outbox, clock: Clock) -> None:
+    put(outbox, "a", clock())
+    for seconds in (50, 100, 10):
+        outbox.pause(clock() + seconds)
+    assert outbox.due(clock() + 99) is None
+    assert outbox.due(clock() + 100)
+
+
 def test_a_receiver_that_is_down_gets_the_alert_once_it_is_up(outbox: Outbox, receiver: Receiver, clock: Clock) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -14,11 +14,14 @@ from dlt_local.kafka.broker import Broker, running_broker
 from dlt_local.kafka.errors import BrokerError
 from dlt_local.kafka.login import Login, read_login
 from dlt_local.kafka.protocol import KafkaCluster
+from tests.kafka.lakehouse import updated
 from tests.kafka.messages import Message, received, send
 from tests.kafka.reading import reading, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
 
     from dlt_local.pytest_plugin import PipelineProject
 
@@ -60,6 +63,30 @@ def test_a_wrong_password_is_refused_quickly_and_shown_nowhere(
     for login in (ANN, WRONG):
         assert login.password not in f"{error} {pipeline.events()}"
         assert not any(login.password.encode() in contents for contents in written)
+
+
+def test_the_pipeline_of_this_repository_logs_in_by_a_secret(
+    spark: SparkSession, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert spark
+    monkeypatch.setenv("DLT_LOCAL_SECRET_GYMS_KAFKA", ANN.password)
+    (tmp_path / "landing" / "kafka_multiplex").mkdir(parents=True)
+    configured = {
+        "bootstrap_servers": broker.cluster.bootstrap_servers,
+        "topics": "bpm",
+        "daily_activity_topic": "",
+        "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "SCRAM-SHA-256",
+        "user": "ann",
+        "secret_scope": "gyms",
+        "password_key": "kafka",
+    }
+    settings = {f"fitness.kafka_{name}": value for name, value in configured.items()}
+    state = updated(tmp_path, settings, refresh=("bronze.kafka_multiplex_bz",))
+    rows = state.arrow("bronze.kafka_multiplex_bz").to_pylist()
+    assert sorted((row["offset"], row["value"]) for row in rows) == [(0, "a"), (1, "b")]
+    written = [path.read_bytes() for path in state.folder.rglob("*") if path.is_file()]
+    assert not any(b"canary" in contents for contents in written)
 
 
 def test_another_client_must_know_the_password(broker: Broker) -> None:

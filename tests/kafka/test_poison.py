@@ -116,6 +116,11 @@ def test_no_byte_is_lost(taken: Taken) -> None:
     assert [name for name, row in found.items() if row["_rescued_data"]] == ["no UTF-8"]
 
 
+def test_attributes_in_headers_make_an_event(taken: Taken) -> None:
+    events = {taken.readings[row["offset"]]: row["event_id"] for row in taken.readings_in("silver.bpm_checked")}
+    assert {name: event for name, event in events.items() if event} == {"event in binary mode": "/watch e1"}
+
+
 def test_what_a_large_message_says_beside_its_reading_is_kept(taken: Taken) -> None:
     (row,) = [row for row in taken.readings_in("silver.bpm_checked") if taken.readings[row["offset"]] == "20 MB"]
     assert row["bpm"] == 61

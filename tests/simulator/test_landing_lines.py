@@ -34,6 +34,7 @@ def landed(folder: Path, feed: str, name: str, content: bytes) -> LandedFile:
         ),
         (b'{"value": 1, "topic": "t", "value" : {"z" : "\\u00e9"}}', None, b'{"z" : "\\u00e9"}'),
         (b'{"topic": "t", "value": "eyJhIjogMX0="}', None, b'{"a": 1}'),
+        (b'{"topic": "t", "value": "ewkiYSI6IDF9"}', None, b'{\t"a": 1}'),
         (b'{"topic": "t", "value": "eyno base64"}', None, b"eyno base64"),
         (b'{"topic": "t", "value": "ew/+"}', None, b"ew/+"),
         (b'{"topic": "t", "value": null, "key": "7"}', b"7", None),
@@ -118,8 +119,9 @@ def test_registrations_keep_their_columns_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_visit_is_its_login_and_logout_and_anything_else_stays_whole(tmp_path: Path) -> None:
-    lines = b"mac_address,gym,login,logout\naa,1,100,200.0\nbb,2,300,\ncc,1,500,400\ndd,1,,600\nee,1,700,late\n"
-    file = landed(tmp_path, "gym_logins", "a.csv", lines)
+    lines = ("aa,1,100,200.0", "bb,2,300,", "cc,1,500,400", "dd,1,,600", "ee,1,700,late", "ff,1,800,800")
+    text = "\n".join(["mac_address,gym,login,logout", *lines])
+    file = landed(tmp_path, "gym_logins", "a.csv", text.encode())
 
     def event(mac: str, gym: int, action: str, time: str) -> bytes:
         return f'{{"mac_address": "{mac}", "gym": "{gym}", "action": "{action}", "timestamp": "{time}"}}'.encode()
@@ -135,6 +137,7 @@ def test_a_visit_is_its_login_and_logout_and_anything_else_stays_whole(tmp_path:
         (b"cc", line("cc", '"500"', "400"), 500_000, Place(file.path, 4)),
         (b"dd", line("dd", "null", "600"), 600_000, Place(file.path, 5)),
         (b"ee", line("ee", '"700"', "late"), 700_000, Place(file.path, 6)),
+        (b"ff", line("ff", '"800"', "800"), 800_000, Place(file.path, 7)),
     ]
 
 

@@ -1,4 +1,7 @@
-"""Ends a service in order, at Ctrl-C or SIGTERM."""
+"""Ends a command that would go on for ever in order, at Ctrl-C or SIGTERM.
+
+librdkafka must not be interrupted: an exception while it calls us is lost, or breaks the call.
+"""
 
 from __future__ import annotations
 
