@@ -30,6 +30,7 @@ KEYS = {
     "gym_summary": ("user_id", "gym", "login"),
     "health_alerts": ("alert_id",),
     "heart_rate_anomalies": ("device_id", "event_time"),
+    "heart_rate_limits": ("device_id",),
     "heart_rate_windows": ("user_id", "device_id", "window_start"),
     "hr_daily": ("user_id", "hr_date"),
     "member_features_daily": ("user_id", "date"),

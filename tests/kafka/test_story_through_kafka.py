@@ -8,10 +8,12 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from confluent_kafka import Producer
 
 from dlt_local.kafka.broker import running_broker
+from simulator.sql_source import load
 from tests.acceptance.state import results
 from tests.kafka.lakehouse import updated
 from tests.kafka.messages import client, consumed
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from dlt_local.kafka.protocol import KafkaCluster
+    from dlt_local.postgres.server import Server
     from tests.acceptance.state import State
 
 pytestmark = pytest.mark.slow
@@ -34,6 +37,9 @@ KNOWN_TOPICS = ("bpm", "gym_logins", "registered_users", "user_info", "workout")
 TOPICS = (*KNOWN_TOPICS, "steps")
 DAYS = "user_activity"
 FEEDS_OF_TOPICS = ("kafka_multiplex", "daily_activity")
+FEEDS_OF_TABLES = ("registered_users", "gym_logins")
+# What was received differs in form from lines of a file, and lines that are no JSON come from files alone.
+NOT_OF_A_DATABASE = {f"silver.{feed}_quarantine" for feed in (*FEEDS_OF_TABLES, "kafka_multiplex")}
 
 Rows = dict[str, list[dict[str, str]]]
 
@@ -88,6 +94,43 @@ def test_the_broker_tells_the_same_story_as_the_files(delivered: Delivered) -> N
 def test_what_a_connector_lands_besides_changes_no_table(delivered: Delivered) -> None:
     broker, both = delivered.by_broker, delivered.by_both
     assert [table for table in broker | both if broker.get(table) != both.get(table)] == []
+
+
+@pytest.fixture(scope="module")
+def by_database_and_broker(
+    delivered: Delivered, own_kafka: KafkaCluster, postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Rows:
+    """Registrations and visits from PostgreSQL, the messages from the broker, and nothing but the gyms from files."""
+    assert delivered
+    folder, days = tmp_path_factory.mktemp("database"), story_days()
+    for day in days:
+        load(postgres.conninfo, day)
+    for feed in (*FEEDS_OF_TOPICS, *FEEDS_OF_TABLES):
+        (folder / "landing" / feed).mkdir(parents=True)
+    shutil.copytree(days[0] / "gyms", folder / "landing" / "gyms")
+    settings = {
+        "fitness.kafka_bootstrap_servers": own_kafka.bootstrap_servers,
+        "fitness.kafka_topics": ",".join(TOPICS),
+        "fitness.sql_url": postgres.jdbc_url,
+        "fitness.sql_user": postgres.user,
+        "fitness.sql_password_scope": "gym",
+        "fitness.sql_password_key": "reader",
+        "fitness.sql_registrations_table": "registered_users",
+        "fitness.sql_device_assignments_table": "device_assignments",
+        "fitness.sql_visits_table": "gym_visits",
+    }
+    with pytest.MonkeyPatch.context() as patch, psycopg.connect(postgres.conninfo, autocommit=True) as connection:
+        patch.setenv("DLT_LOCAL_SECRET_GYM_READER", postgres.password)
+        rows = rows_of(updated(folder, settings))
+        connection.execute("DROP TABLE registered_users, device_assignments, gym_visits")
+    return rows
+
+
+def test_a_database_and_the_broker_tell_it_as_well(delivered: Delivered, by_database_and_broker: Rows) -> None:
+    files = {table: without_position(table, rows) for table, rows in delivered.by_files.items()}
+    other = {table: without_position(table, rows) for table, rows in by_database_and_broker.items()}
+    assert [table for table in files if table not in NOT_OF_A_DATABASE and files[table] != other[table]] == []
+    assert len(set(files) - NOT_OF_A_DATABASE) > 40
 
 
 def test_every_message_is_in_bronze_once_by_each_way(delivered: Delivered) -> None:
