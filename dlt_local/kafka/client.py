@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message as Record
 
+_REFUSED = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})
+_OTHERS_MAY = 0o077
 _Client = TypeVar("_Client")
 _ANSWER_SECONDS = 10
 _AT_A_TIME = 500
@@ -97,9 +99,9 @@ class KafkaClient:
         retention = int(found["retention.ms"].value)
         return None if counts_from_arrival or retention < 0 else retention
 
-    def _admin(self) -> tuple[AdminClient, list[str]]:
-        reasons: list[str] = []
-        return self._checked(AdminClient, {"error_cb": lambda error: reasons.append(error.str())}), reasons
+    def _admin(self) -> tuple[AdminClient, list[KafkaError]]:
+        reasons: list[KafkaError] = []
+        return self._checked(AdminClient, {"error_cb": reasons.append}), reasons
 
     def _checked(self, kind: Callable[..., _Client], wanted: Mapping[str, Any]) -> _Client:
         try:
@@ -109,10 +111,14 @@ class KafkaClient:
         except KafkaException as error:
             raise BrokerError(f"A setting of the Kafka client is wrong: {error.args[0].str()}") from None
 
-    def _no_answer(self, error: KafkaException, reasons: list[str]) -> BrokerError:
-        reason = (reasons or [error.args[0].str()])[0]
+    def _no_answer(self, error: KafkaException, reasons: list[KafkaError]) -> BrokerError:
+        reason = (reasons or [error.args[0]])[0]
         message = f"Kafka at {self.bootstrap_servers}, the value of --bootstrap-servers or {SERVERS}, gives no answer"
-        return BrokerError(f"{message}: {reason}", remedy="`python -m dlt_local.kafka` starts a broker here.")
+        is_refused = reason.code() in _REFUSED
+        remedy = (
+            "Correct the login in the client settings." if is_refused else "`python -m dlt_local.kafka` starts one."
+        )
+        return BrokerError(f"{message}: {reason.str()}", remedy=remedy)
 
 
 def waiting_records(consumer: Consumer, seconds: float) -> list[Record]:
@@ -132,5 +138,11 @@ def settings_of_file(file: Path) -> dict[str, str]:
             raise BrokerError(f"{file}:{number}: '{name}' is not NAME=VALUE")
         if _SECRET.search(name):
             hide(value)
+            _refuse_other_readers(file)
         settings[name] = value
     return settings
+
+
+def _refuse_other_readers(file: Path) -> None:
+    if file.stat().st_mode & _OTHERS_MAY:
+        raise BrokerError(f"Others can read the secrets in {file}", remedy=f"chmod 600 {file}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dlt_local.errors import PipelineError
 from tests.kafka.another_process import update_in_another_process
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def test_a_column_that_the_table_gets_is_planned_anew(reading: PipelineProject, 
     shop.execute("INSERT INTO shop.orders VALUES (1, NULL, 'fragile')")
     assert reading.update(refresh="orders").errors == ()
     assert reading.table("orders") == [{"id": 1, "paid_at": None, "note": "fragile"}]
+
+    declared = '@dp.materialized_view(schema="id INT, paid_at TIMESTAMP, note STRING")'
+    reading.source("orders.py", READ.replace("@dp.materialized_view", declared, 1))
+    assert reading.update(refresh="orders").errors == ()
+    shop.execute("ALTER TABLE shop.orders ADD COLUMN parcel TEXT")
+    with pytest.raises(PipelineError, match="produces column 'parcel', which its declared schema lacks"):
+        reading.update(refresh="orders")
 
 
 JOINED = """

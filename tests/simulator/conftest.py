@@ -47,11 +47,11 @@ def fitness_sim(kafka: KafkaCluster, monkeypatch: pytest.MonkeyPatch) -> Fitness
 
 
 @pytest.fixture
-def shown(fitness_sim: FitnessSim) -> Callable[[str], list[dict[str, Any]]]:
+def shown(fitness_sim: FitnessSim) -> Callable[..., list[dict[str, Any]]]:
     """All messages of a topic as the command shows them."""
 
-    def messages(topic: str) -> list[dict[str, Any]]:
-        done = fitness_sim("tail", topic, "--from-beginning", "--until-end", "--format", "json")
+    def messages(topic: str, *options: object) -> list[dict[str, Any]]:
+        done = fitness_sim("tail", topic, "--from-beginning", "--until-end", "--format", "json", *options)
         assert done.exit_code == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -16,23 +16,29 @@ from confluent_kafka.admin._config import ConfigResource
 
 from dlt_local.kafka.broker import running_broker, start_broker
 from dlt_local.kafka.client import KafkaClient
+from dlt_local.kafka.protocol import KafkaCluster
 from simulator.delivery import Delivery, DeliveryError, NewTopics
 from simulator.message import Message
 from tests.kafka.messages import Message as Sent
-from tests.kafka.messages import delete_topic, new_topic, send
+from tests.kafka.messages import new_topic, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from typer.testing import Result
 
-    from dlt_local.kafka.protocol import KafkaCluster
-
     FitnessSim = Callable[..., Result]
-    Shown = Callable[[str], list[dict[str, Any]]]
+    Shown = Callable[..., list[dict[str, Any]]]
 
 ROOT = Path(__file__).parents[2]
 LANDING = ROOT / "fixtures/landing"
+
+
+@pytest.fixture(scope="module")
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one whose topics bear the names of the feeds."""
+    with running_broker(tmp_path_factory.mktemp("own")) as broker:
+        yield broker.cluster.bootstrap_servers
 
 
 def land(folder: Path, *envelopes: dict[str, Any] | str) -> None:
@@ -41,11 +47,9 @@ def land(folder: Path, *envelopes: dict[str, Any] | str) -> None:
     (folder / "kafka_multiplex/a.json").write_text("".join(f"{line}\n" for line in lines))
 
 
-def test_the_landing_of_the_demo_becomes_its_messages(
-    kafka: KafkaCluster, fitness_sim: FitnessSim, shown: Shown
-) -> None:
+def test_the_landing_of_the_demo_becomes_its_messages(fitness_sim: FitnessSim, shown: Shown, own_broker: str) -> None:
     """Counts are lines of the files by `grep -c`; a gym line with a logout is two messages, see the landing's page."""
-    done = fitness_sim("play", LANDING, "--partitions", 2)
+    done = fitness_sim("play", LANDING, "--partitions", 2, "--bootstrap-servers", own_broker)
 
     counts = {
         "bpm": 2675, "gym_logins": 39, "registered_users": 18, "steps": 1, "user_activity": 14, "user_info": 22,
@@ -60,7 +64,7 @@ def test_the_landing_of_the_demo_becomes_its_messages(
         f"{broken}:2 cannot be played: it is no JSON",
         "2 lines could not be played; they are named above",
     ]
-    arrived = {topic: shown(topic) for topic in counts}
+    arrived = {topic: shown(topic, "--bootstrap-servers", own_broker) for topic in counts}
     assert {topic: len(messages) for topic, messages in arrived.items()} == counts
     workouts = [envelope for file in sorted(LANDING.glob("*/kafka_multiplex/workout*")) for envelope in lines_of(file)]
     by_key = {key: [e["value"] for e in workouts if e["key"] == key] for key in {e["key"] for e in workouts}}
@@ -68,8 +72,6 @@ def test_the_landing_of_the_demo_becomes_its_messages(
         key: [json.loads(value) if isinstance(value, str) else value for value in values]
         for key, values in by_key.items()
     } == {key: [m["value"] for m in arrived["workout"] if m["key"] == key] for key in by_key}
-    for topic in counts:
-        delete_topic(kafka, topic)
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:
@@ -176,6 +178,7 @@ def test_an_unreachable_broker_is_named_with_its_setting(
 def test_wrong_arguments_are_refused(fitness_sim: FitnessSim, tmp_path: Path) -> None:
     settings = tmp_path / "client"
     for text, message in (
+        ("sasl.password=one-that-is-secret", f"Others can read the secrets in {settings}. chmod 600 {settings}"),
         ("nonsense", "client:1: 'nonsense' is not NAME=VALUE"),
         (
             "# security\nno.such.setting=1",
@@ -183,6 +186,7 @@ def test_wrong_arguments_are_refused(fitness_sim: FitnessSim, tmp_path: Path) ->
         ),
     ):
         settings.write_text(text)
+        settings.chmod(0o644)
         done = fitness_sim("play", LANDING, "--client-settings", settings)
         assert (done.exit_code, message in done.stderr) == (2, True)
     for arguments, message in (
@@ -212,13 +216,14 @@ def test_tail_stops_at_the_end_and_at_a_limit(fitness_sim: FitnessSim, kafka: Ka
     assert (unknown.exit_code, f"Did you mean '{topic}'?" in unknown.stderr) == (2, True)
 
 
-def test_ctrl_c_ends_live_and_tail_in_order(kafka: KafkaCluster, shown: Shown, tmp_path: Path) -> None:
-    kafka.create_topics({"bpm": 1})
-    environment = os.environ | {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "PYTHONPATH": str(ROOT)}
+def test_ctrl_c_ends_live_and_tail_in_order(own_broker: str, shown: Shown, tmp_path: Path) -> None:
+    KafkaCluster(own_broker).create_topics({"bpm": 1})
+    environment = os.environ | {"KAFKA_BOOTSTRAP_SERVERS": own_broker, "PYTHONPATH": str(ROOT)}
     command, truth = [sys.executable, "-m", "simulator"], tmp_path / "truth"
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
     # This seed begins its emergency after 0.2 seconds.
     options = [
+        "--first-device=900001",
         "--devices=3",
         "--rate=300",
         "--emergencies=1",
@@ -231,21 +236,20 @@ def test_ctrl_c_ends_live_and_tail_in_order(kafka: KafkaCluster, shown: Shown, t
         subprocess.Popen([*command, "live", *options], **pipes) as live,
     ):
         assert tail.stdout
-        assert "bpm 0:" in tail.stdout.readline()
+        assert "  bpm " in tail.stdout.readline()
         assert live.stdout
         begun = json.loads(live.stdout.readline())
         for process in (live, tail):
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=60)
             assert process.returncode == 0, errors
-    arrived = shown("bpm")
+    arrived = [m for m in shown("bpm", "--bootstrap-servers", own_broker) if str(m["key"]).startswith("90000")]
     assert errors == ""
     assert json.loads(truth.read_text()) == begun
     of_device = [m for m in arrived if m["value"]["device_id"] == begun["device_id"]]
     first_odd = next(m for m in of_device if not 40 < m["value"]["heartrate"] < 100)
     assert first_odd["timestamp"] == begun["started_at"]
     assert all(m["key"] == str(m["value"]["device_id"]) for m in arrived)
-    delete_topic(kafka, "bpm")
 
 
 def test_ctrl_c_while_playing_delivers_what_was_read(kafka: KafkaCluster, shown: Shown, tmp_path: Path) -> None:
