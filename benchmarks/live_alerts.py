@@ -69,7 +69,7 @@ class Load:
 
     def run(self) -> None:
         """Send, a hundredth of the devices each hundredth of a second."""
-        producer = Producer({"bootstrap.servers": self.cluster.bootstrap_servers, "linger.ms": 0})
+        producer = Producer({"bootstrap.servers": self.cluster.bootstrap_servers, "linger.ms": 1})
         dice = random.Random(0)  # noqa: S311 # nothing secret
         started, tick, each = time.monotonic(), 0, DEVICES // TICKS
         while not self.ended.is_set():

@@ -7,6 +7,8 @@ state, so it holds in real-time mode. `gold.health_alerts` has the episodes, exa
 from __future__ import annotations
 
 import hashlib
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Column, DataFrame
@@ -59,25 +61,36 @@ def alert_messages(records: DataFrame, limits: DataFrame | None, settings: Setti
     known = readings if limits is None else readings.join(sf.broadcast(limits), "device_id", "left")
     columns = [] if limits is None else limits.columns
     judged = _with_general_limits(known, columns, settings)
-    beyond = judged.withColumn("broken", sf.explode(_broken()))
-    return _as_messages(beyond, settings)
+    # Few readings break any; the others are spared the list.
+    beyond = judged.where(reduce(or_, (met for _, met in _conditions().values())))
+    return _as_messages(beyond.withColumn("broken", sf.explode(_broken())), settings)
 
 
 def fresh_readings(records: DataFrame, settings: Settings) -> DataFrame:
     """`device_id`, `event_time` and `bpm` of the valid readings that are not old.
 
-    In real-time mode `current_timestamp()` is when the checkpoint interval began, so the time at which Kafka took the
-    message counts where it is later.
+    In real-time mode the clock tells when the checkpoint interval began, so the time at which Kafka took the message
+    counts where it is later.
     """
-    envelopes = kafka_records(records)
-    now = sf.greatest(sf.current_timestamp(), epoch_time(sf.col("timestamp")))
+    envelopes = _with_clock(kafka_records(records))
+    now = sf.greatest("clock", epoch_time(sf.col("timestamp")))
     received = envelopes.withColumns({"source_file": sf.lit(None).cast("string"), "ingested_at": now})
-    checked = checked_heart_rate_messages(received, settings)
+    judged = checked_heart_rate_messages(received, settings)
+    checked = judged.select("device_id", "event_time", "bpm", "ingested_at", "is_quarantined")
     # Filters stop at an observation; otherwise each would parse the message once more for itself.
     counted = checked.observe("readings", sf.count("*").alias("received"), sf.count_if("is_quarantined").alias("bad"))
     readings = valid(counted).where("bpm > 0")
     is_fresh = after(sf.col("event_time"), seconds=settings.live_max_age_s) >= sf.col("ingested_at")
     return readings.where(is_fresh).select("device_id", "event_time", "bpm", "ingested_at")
+
+
+def _with_clock(messages: DataFrame) -> DataFrame:
+    """`clock`, by a join with one row: as a constant of the query it would have Spark compile each batch anew."""
+    one_row = messages.sparkSession.range(1).select(
+        sf.col("id").cast("int").alias("clock_id"), sf.current_timestamp().alias("clock")
+    )
+    # Not a constant either, which the optimizer would take the join apart for.
+    return messages.join(sf.broadcast(one_row), sf.pmod("partition", sf.lit(1)) == sf.col("clock_id"))
 
 
 def received_messages(records: DataFrame) -> DataFrame:
@@ -111,18 +124,22 @@ def _with_general_limits(readings: DataFrame, columns: list[str], settings: Sett
     )
 
 
-def _broken() -> Column:
-    """The rules that a reading breaks, each with its limit."""
+def _conditions() -> dict[str, tuple[str, Column]]:
+    """Which limit a rule is about, and whether a reading breaks it, by rule."""
     bpm = sf.col("bpm")
     is_heart = sf.coalesce(bpm <= sf.col("artefact_bpm"), sf.lit(True))
-    conditions = {
+    return {
         "LOW_HR": ("low_bpm", bpm < sf.col("low_bpm")),
         "HIGH_HR_AT_REST": ("high_at_rest_bpm", bpm > sf.col("high_at_rest_bpm")),
         "HR_OVER_MAX": ("over_max_bpm", (bpm > sf.col("over_max_bpm")) & is_heart),
     }
+
+
+def _broken() -> Column:
+    """The rules that a reading breaks, each with its limit."""
     broken = [
         sf.when(met, sf.struct(sf.lit(rule).alias("rule"), sf.col(limit).alias("limit_bpm")))
-        for rule, (limit, met) in conditions.items()
+        for rule, (limit, met) in _conditions().items()
     ]
     return sf.array_compact(sf.array(*broken))
 

@@ -176,7 +176,7 @@ class Settings:
 
     live_mode: str = "real_time"
     """How the live pipeline alerts: real_time sends each message as its reading comes, micro_batch a little later."""
-    live_checkpoint_interval: str = "30 seconds"
+    live_checkpoint_interval: str = "2 minutes"
     """In real-time mode the time between two checkpoints; after a crash what came since the last is judged again."""
     live_batch_interval: str = "0 seconds"
     """In micro-batches the time from one to the next."""

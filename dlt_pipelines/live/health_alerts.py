@@ -34,6 +34,8 @@ def alerts() -> DataFrame:
     name=silver("health_alert_messages"),
     comment="Live alert messages as sent; a crash may repeat some, and many share an alert_id.",
     schema=live_alerts.RECEIVED,
+    # The messages themselves do not wait for it.
+    spark_conf={"pipelines.trigger.interval": "30 seconds"},
 )
 @dp.expect_all(live_alerts.RECEIVED_RULES)
 def health_alert_messages() -> DataFrame:
