@@ -23,8 +23,10 @@ def heart_rate_limits() -> DataFrame:
     """One row per device that a member wears now (device_id); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))
     devices = spark.read.table(silver("user_devices"))
+    # Who left and came back wears a device of before again: what counts is how long it is worn.
+    worn_until = sf.coalesce("valid_to", sf.lit("9999-12-31T00:00:00Z").cast("timestamp"))
     return limits.heart_rate_limits(
-        without_deleted_members(devices, absences, at=sf.col("valid_from")),
+        without_deleted_members(devices, absences, at=worn_until),
         spark.read.table(silver("user_profile")),
         spark.read.table(silver("workouts")),
         spark.read.table(gold("hr_daily")),
