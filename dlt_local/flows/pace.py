@@ -24,8 +24,10 @@ REAL_TIME = "RealTime"
 # As on Databricks; in real-time mode it is the time between two checkpoints.
 _INTERVAL_SECONDS = {True: 300.0, False: 5.0}
 _LOOK_SECONDS = 1
-_UNITS = {"ms": 0.001, "millisecond": 0.001, "s": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
-_DURATION = re.compile(r"\s*(?:interval\s+)?(\d+)\s*([a-z]+?)s?\s*", re.IGNORECASE)
+_SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "millisecond": 0.001, "second": 1, "minute": 60, "hour": 3600}
+_DURATION = re.compile(
+    r"\s*(?:interval\s+)?(\d+)\s*(?:(ms|s|min|h)|(millisecond|second|minute|hour)s?)\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,6 @@ def is_real_time_trigger(settings: Mapping[str, str]) -> bool:
 def duration_seconds(key: str, text: str) -> float:
     """Seconds of a duration such as `5 seconds`, `1 minute` or `200 ms`; PipelineError if it is none."""
     found = _DURATION.fullmatch(text)
-    unit = _UNITS.get(found[2].lower(), _UNITS.get(f"{found[2].lower()}s")) if found else None
-    if found is None or unit is None:
+    if found is None:
         raise PipelineError(f"'{key}' is '{text}', which is no duration", remedy='Write it like "5 seconds".')
-    return int(found[1]) * unit
+    return int(found[1]) * _SECONDS[(found[2] or found[3]).lower()]

@@ -39,8 +39,7 @@ class FlowRunner:
 
     def is_unchanged(self, dataset: PlannedDataset, flow: PlannedFlow) -> bool:
         """Whether everything that the flow reads is as it was in its last successful run."""
-        facts = self._facts(dataset, flow)
-        return facts is not None and memory.recall(self.state.place(dataset.name).memory(flow.name)) == facts
+        return self._holds(dataset, flow, self._facts(dataset, flow))
 
     def run_on(self, dataset: PlannedDataset, flow: PlannedFlow, on_progress: OnProgress, pace: Pace) -> Outcome:
         """Run a streaming flow until the pace ends it; errors end in the outcome."""
@@ -55,7 +54,7 @@ class FlowRunner:
         """Run a flow if anything changed since its last success; errors end in the outcome."""
         file = self.state.place(dataset.name).memory(flow.name)
         facts = self._facts(dataset, flow)
-        is_no_op = facts is not None and memory.recall(file) == facts
+        is_no_op = self._holds(dataset, flow, facts)
         if dataset.kind is Kind.MATERIALIZED_VIEW:
             report.technique("NO_OP" if is_no_op else "COMPLETE_RECOMPUTE")
         if is_no_op:
@@ -74,6 +73,9 @@ class FlowRunner:
         if facts is not None:
             memory.remember(file, facts)
         return Outcome(FlowStatus.COMPLETED, is_no_op=flow.streaming and not seen)
+
+    def _holds(self, dataset: PlannedDataset, flow: PlannedFlow, facts: dict[str, object] | None) -> bool:
+        return facts is not None and memory.recall(self.state.place(dataset.name).memory(flow.name)) == facts
 
     def _facts(self, dataset: PlannedDataset, flow: PlannedFlow) -> dict[str, object] | None:
         """Inputs and definition as they are before the run, None if they cannot be compared."""

@@ -34,13 +34,15 @@ def append(
     pace: Pace,
 ) -> None:
     """Append the new rows of a streaming frame to a table, exactly once."""
-    seen = delta_log.latest_version(folder.path)
+    seen, rows = delta_log.latest_version(folder.path), dict[int | None, int]()
     writer = frame.writeStream.format("delta").outputMode("append").option("mergeSchema", "true")
     for batches in _running(writer, folder.checkpoint(flow), str(folder.path), pace):
-        rows = delta_log.rows_by_batch(folder.path, seen)
-        seen = delta_log.latest_version(folder.path)
+        # A commit may be there before the query tells of its batch; what is read twice has the same key.
+        latest = delta_log.latest_version(folder.path)
+        rows |= delta_log.rows_by_batch(folder.path, seen)
+        seen = latest
         for progress in batches:
-            on_progress(replace(_counted(progress, checks), output_rows=rows.get(progress.batchId, 0)))
+            on_progress(replace(_counted(progress, checks), output_rows=rows.pop(progress.batchId, 0)))
 
 
 def for_each_batch(

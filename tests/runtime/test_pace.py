@@ -32,7 +32,7 @@ def test_durations_as_spark_writes_them(text: str, seconds: float) -> None:
     assert duration_seconds("key", text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "5", "seconds", "-1 seconds", "5 parsecs", "1.5 s"])
+@pytest.mark.parametrize("text", ["", "5", "seconds", "-1 seconds", "5 parsecs", "1.5 s", "5 m"])
 def test_what_is_no_duration_is_refused_by_its_key(text: str) -> None:
     with pytest.raises(PipelineError, match=r'the\.key.* no duration. Write it like "5 seconds"\.'):
         duration_seconds("the.key", text)
