@@ -1,0 +1,28 @@
+"""The pytest fixture `workspace`: an empty fake workspace, and a failure for each request that it could not serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bundle.fake_workspace.server import FakeServer
+from tests.bundle.fake_workspace.workspace import FakeWorkspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def fake_server() -> Iterator[FakeServer]:
+    server = FakeServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def workspace(fake_server: FakeServer) -> Iterator[FakeWorkspace]:
+    opened = FakeWorkspace(fake_server)
+    yield opened
+    opened.close()
+    assert not opened.unknown, f"The fake workspace has no such routes: {', '.join(opened.unknown)}"
