@@ -11,11 +11,13 @@ from databricks.sdk.errors import InternalError, NotFound, PermissionDenied, Una
 from tests.bundle.fake_workspace import ApiError, FakeWorkspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.bundle.fake_workspace import FakeServer
 
 
-def test_the_token_chooses_the_workspace(workspace: FakeWorkspace, fake_server: FakeServer) -> None:
-    other = FakeWorkspace(fake_server)
+def test_the_token_chooses_the_workspace(workspace: FakeWorkspace, fake_server: FakeServer, tmp_path: Path) -> None:
+    other = FakeWorkspace(fake_server, tmp_path)
     workspace.client().secrets.create_scope("fitness")
     assert [scope.name for scope in workspace.client().secrets.list_scopes()] == ["fitness"]
     assert list(other.client().secrets.list_scopes()) == []
@@ -24,8 +26,8 @@ def test_the_token_chooses_the_workspace(workspace: FakeWorkspace, fake_server: 
         other.client().current_user.me()
 
 
-def test_a_route_that_nobody_wrote_is_remembered(fake_server: FakeServer) -> None:
-    opened = FakeWorkspace(fake_server)
+def test_a_route_that_nobody_wrote_is_remembered(fake_server: FakeServer, tmp_path: Path) -> None:
+    opened = FakeWorkspace(fake_server, tmp_path)
     with pytest.raises(DatabricksError, match=r"no route GET /api/2\.0/clusters/list"):
         opened.client().api_client.do("GET", "/api/2.0/clusters/list", query={"page": "2"})
     assert opened.unknown == ["GET /api/2.0/clusters/list?page=2"]

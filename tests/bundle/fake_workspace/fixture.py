@@ -11,6 +11,7 @@ from tests.bundle.fake_workspace.workspace import FakeWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +22,8 @@ def fake_server() -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def workspace(fake_server: FakeServer) -> Iterator[FakeWorkspace]:
-    opened = FakeWorkspace(fake_server)
+def workspace(fake_server: FakeServer, tmp_path: Path) -> Iterator[FakeWorkspace]:
+    opened = FakeWorkspace(fake_server, tmp_path / "workspace")
     yield opened
     opened.close()
     assert not opened.unknown, f"The fake workspace has no such routes: {', '.join(opened.unknown)}"

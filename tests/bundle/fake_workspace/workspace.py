@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 from tests.bundle.fake_workspace.answers import Answer, ApiError
 from tests.bundle.fake_workspace.clock import Clock
 from tests.bundle.fake_workspace.faults import Faults
+from tests.bundle.fake_workspace.grants import Grants
 from tests.bundle.fake_workspace.identity import Identity
 from tests.bundle.fake_workspace.pipelines import Pipelines
 from tests.bundle.fake_workspace.routing import Request, Route, routes_for
 from tests.bundle.fake_workspace.secrets import Secrets
+from tests.bundle.fake_workspace.statements import Statements
+from tests.bundle.fake_workspace.unity_catalog import UnityCatalog
 from tests.bundle.fake_workspace.warehouses import Warehouses
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from databricks.sdk import WorkspaceClient
 
     from tests.bundle.fake_workspace.server import FakeServer
@@ -27,6 +33,7 @@ class FakeWorkspace:
     """A workspace in memory behind `host` and `token`; tests look into its parts and plan what goes wrong."""
 
     server: FakeServer
+    folder: Path
     token: str = field(default_factory=lambda: f"dapi{uuid.uuid4().hex}")
     identity: Identity = field(default_factory=Identity)
     faults: Faults = field(default_factory=Faults)
@@ -38,10 +45,21 @@ class FakeWorkspace:
         self.secrets = Secrets(self.identity, self.clock)
         self.warehouses = Warehouses()
         self.pipelines = Pipelines(self.identity, self.clock)
-        families = (self.identity, self.secrets, self.warehouses, self.pipelines)
-        self._routes: list[Route] = [route for family in families for route in family.routes()]
+        self.statements = Statements(self.warehouses, self.pipelines)
+        self.unity_catalog = UnityCatalog(self.identity, self.clock, self.folder)
+        self.grants = Grants(self.unity_catalog)
+        self._routes = list(self._all_routes())
         self._lock = threading.RLock()
         self.server.workspaces[self.token] = self
+
+    def _all_routes(self) -> Iterator[Route]:
+        yield from self.identity.routes()
+        yield from self.secrets.routes()
+        yield from self.warehouses.routes()
+        yield from self.pipelines.routes()
+        yield from self.statements.routes()
+        yield from self.unity_catalog.routes()
+        yield from self.grants.routes()
 
     @property
     def host(self) -> str:
