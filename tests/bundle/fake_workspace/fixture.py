@@ -26,4 +26,4 @@ def workspace(fake_server: FakeServer, tmp_path: Path) -> Iterator[FakeWorkspace
     opened = FakeWorkspace(fake_server, tmp_path / "workspace")
     yield opened
     opened.close()
-    assert not opened.unknown, f"The fake workspace has no such routes: {', '.join(opened.unknown)}"
+    assert not opened.unanswered, "The fake workspace cannot answer: " + ", ".join(opened.unanswered)

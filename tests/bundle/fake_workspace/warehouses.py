@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Warehouses:
     """State by name; the id is eight zeroes and a number, in the order of their names."""
 
-    states: dict[str, str] = field(default_factory=lambda: {"warehouse": "RUNNING"})
+    states: dict[str, str] = field(default_factory=lambda: {"Serverless Starter Warehouse": "RUNNING"})
 
     def routes(self) -> Iterator[Route]:
         yield Route("GET", "/api/2.0/sql/warehouses", self._list)
@@ -25,6 +25,9 @@ class Warehouses:
 
     def id_of(self, name: str) -> str:
         return f"00000000{sorted(self.states).index(name):08x}"
+
+    def has(self, warehouse_id: str) -> bool:
+        return warehouse_id in map(self.id_of, self.states)
 
     def name_of(self, warehouse_id: str) -> str:
         """The name; an unknown id is a 404."""
