@@ -17,6 +17,7 @@ from tests.bundle.fake_workspace.files import Files
 from tests.bundle.fake_workspace.grants import Grants
 from tests.bundle.fake_workspace.identity import Identity
 from tests.bundle.fake_workspace.jobs import Jobs
+from tests.bundle.fake_workspace.local_updates import LocalUpdates
 from tests.bundle.fake_workspace.permissions import Permissions
 from tests.bundle.fake_workspace.pipelines import Pipelines
 from tests.bundle.fake_workspace.routing import Request, Route, routes_for
@@ -90,6 +91,11 @@ class FakeWorkspace:
             "directories": self.files.has_folder,
             "warehouses": self.warehouses.has,
         }
+
+    def run_updates(self) -> LocalUpdates:
+        """From now on updates without a script run the uploaded files; gives where their tables are."""
+        self.pipelines.course = LocalUpdates(self.files, self.secrets, self.folder)
+        return self.pipelines.course
 
     @property
     def host(self) -> str:
