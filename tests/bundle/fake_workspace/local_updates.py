@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.bundle.fake_workspace.updates import Update
 
 _REPOSITORY = Path(__file__).parents[3]
+_TOLD_BY_THE_WORKSPACE = frozenset({"user_action", "create_update"})
 _SELECTIONS = {"refresh_selection": "--refresh", "full_refresh_selection": "--full-refresh"}
 
 
@@ -93,6 +94,7 @@ class LocalCourse:
         self._state, self._name = state, name
         self._seen = {event.id for event in self._events()}
         self._told = "QUEUED"
+        self._held: list[Event] = []
         self._output = place / "output.txt"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -101,18 +103,20 @@ class LocalCourse:
 
     def look(self) -> tuple[str, list[Happening | Json]]:
         over = self._process.poll() is not None
+        found = [*self._held, *(event for event in self._events() if event.id not in self._seen)]
+        self._seen |= {event.id for event in found}
+        # An update that is started again because of a new schema ends more than once; the last end counts.
+        ends = [number for number, event in enumerate(found) if _state(event) in ENDS]
+        told = len(found) if over or not ends else ends[0]
+        self._held = found[told:]
         happenings: list[Happening | Json] = []
-        for event in self._events():
-            if event.id not in self._seen:
-                self._seen.add(event.id)
-                happenings.append(_shown(event))
-                self._told = event.details.get("update_progress", {}).get("state", self._told)
-        if not over:
-            # An update that is started again because of a new schema has ended once already.
-            return ("RUNNING" if self._told in ENDS else self._told), happenings
-        if self._told not in ENDS:
-            happenings.append(self._end())
-            self._told = happenings[-1].details["state"]  # type: ignore[union-attr] # what `_end` gives
+        for event in found[:told]:
+            self._told = _state(event) or self._told
+            happenings += [] if event.event_type in _TOLD_BY_THE_WORKSPACE else [_shown(event)]
+        if over and self._told not in ENDS:
+            end = self._end()
+            self._told = str(end.details["state"])
+            happenings.append(end)
         return self._told, happenings
 
     def stop(self) -> None:
@@ -160,6 +164,12 @@ def _below(value: Any, folder: Path) -> Any:
     if isinstance(value, list):
         return [_below(part, folder) for part in value]
     return re.sub(r"^(?=/(Workspace|Volumes)/)", str(folder), value) if isinstance(value, str) else value
+
+
+def _state(event: Event) -> str | None:
+    """The state of the update that an event tells."""
+    progress: Mapping[str, str] = event.details.get("update_progress", {})
+    return progress.get("state")
 
 
 def _shown(event: Event) -> Json:
