@@ -13,6 +13,7 @@ import pytest
 
 from dashboards.boards import BOARDS
 from dashboards.files import FOLDER
+from jobs.compare_with_expected import differences
 from tests.acceptance.command import completed
 from tests.acceptance.state import State
 from tests.dashboards.engines import duckdb_rows, same, spark_rows
@@ -79,6 +80,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> ToldStory:
 @pytest.mark.parametrize("truth", EXPECTED, ids=lambda path: f"{path.parent.name}.{path.stem}")
 def test_every_row_is_as_computed_by_the_oracle(story: ToldStory, truth: Path) -> None:
     assert story.state.rows(f"{truth.parent.name}.{truth.stem}") == read_csv(truth)
+
+
+def test_the_validation_job_finds_no_difference(story: ToldStory, spark: SparkSession) -> None:
+    spark.sql("CREATE SCHEMA told")
+    for truth in EXPECTED:
+        location = story.state.tables()[f"{truth.parent.name}.{truth.stem}"].table_uri
+        spark.sql(f"CREATE TABLE told.{truth.stem} USING delta LOCATION '{location}'")
+    assert differences(spark, FIXTURES / "expected", "told") == []
 
 
 def test_every_line_of_the_landing_files_is_in_bronze(story: ToldStory) -> None:
