@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_expectation_results') 
   dataset STRING COMMENT 'Data set that declares the rule, as schema.name, or a view by its name',
   dataset_type STRING COMMENT 'STREAMING_TABLE: rates are about new rows, MATERIALIZED_VIEW: about all rows, VIEW: as its reader, NULL if not logged',
   expectation STRING COMMENT 'Name of the rule',
-  status STRING COMMENT 'passed, failed (some row violates it), violated (a row stopped the flow), no_data (no row to judge), unchanged (the view was not computed again, its latest result holds) or not_run (the flow did not end)',
+  status STRING COMMENT 'passed, failed (some row violates it), violated (a row stopped the flow), no_data (no row to judge), unchanged (the view was not computed again, its latest result holds), uncounted (no row stopped the flow, which the log does not count) or not_run (the flow did not end)',
   passed BIGINT COMMENT 'Rows that keep the rule, summed over micro-batches',
   failed BIGINT COMMENT 'Rows that violate it, of violated at least the one that stopped the flow',
   failed_rate DOUBLE COMMENT 'failed as a share of all judged rows, NULL if there are none, or if a row stopped the flow',
@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_latest_results') (
   dataset_type STRING COMMENT 'STREAMING_TABLE: rates are about new rows, MATERIALIZED_VIEW: about all rows, VIEW: as its reader, NULL if not logged',
   expectation STRING COMMENT 'Name of the rule',
   latest_update_id STRING COMMENT 'Latest update of the pipeline that knew of rules',
-  latest_status STRING COMMENT 'Status of the rule in that update: passed, failed, violated, no_data, unchanged or not_run',
+  latest_status STRING COMMENT 'Status of the rule in that update: passed, failed, violated, no_data, unchanged, uncounted or not_run',
   evaluated_update_id STRING COMMENT 'Latest update in which the rule judged rows, which may be that one, NULL if none did',
   evaluated_at TIMESTAMP COMMENT 'When the update began in which the rule judged rows, NULL if none did',
   status STRING COMMENT 'Status in the update in which it judged rows: passed, failed or violated, NULL if none did',
@@ -175,7 +175,8 @@ USING (
     SELECT
       update_id,
       flow_name,
-      max_by(get_json_object(details, '$.flow_progress.status'), timestamp) AS status
+      max_by(get_json_object(details, '$.flow_progress.status'), timestamp) AS status,
+      sum(CAST(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT)) AS rows_out
     FROM event
     WHERE event_type = 'flow_progress'
     GROUP BY update_id, flow_name
@@ -219,6 +220,8 @@ USING (
       WHEN is_stopping = 1 THEN 'violated'
       WHEN failed > 0 THEN 'failed'
       WHEN passed > 0 THEN 'passed'
+      WHEN is_unjudged = 1 AND lower(declared.action) = 'fail' AND latest_status.status = 'COMPLETED' AND rows_out > 0
+        THEN 'uncounted'
       WHEN is_unjudged = 1 AND declared.dataset_type = 'MATERIALIZED_VIEW' AND latest_status.status = 'COMPLETED'
         THEN 'unchanged'
       WHEN latest_status.status IN ('COMPLETED', 'IDLE', 'RUNNING') OR declared.dataset_type = 'VIEW' THEN 'no_data'
