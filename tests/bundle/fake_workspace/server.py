@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.bundle.fake_workspace.answers import Answer, ApiError, Json, bad_request, unauthenticated
 from tests.bundle.fake_workspace.faults import DroppedConnectionError
+from tests.bundle.fake_workspace.identity import WORKSPACE_ID
 from tests.bundle.fake_workspace.routing import request_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class FakeServer(ThreadingHTTPServer):
         """The answer of the workspace that the token belongs to; the host itself is known to everybody."""
         try:
             if urlsplit(target).path == WELL_KNOWN:
-                return Answer({"oidc_endpoint": f"{self.url}/oidc"})
+                return Answer({"oidc_endpoint": f"{self.url}/oidc", "workspace_id": WORKSPACE_ID})
             workspace = self.workspaces.get(token)
             if workspace is None:
                 raise unauthenticated()
