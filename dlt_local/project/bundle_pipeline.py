@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from dlt_local.project.libraries import library_files
 from dlt_local.project.names import identifier
 from dlt_local.project.node_kinds import as_bool, as_map, as_scalar, refuse_unknown
 from dlt_local.project.pipeline_fields import OF_A_PIPELINE
-from dlt_local.project.references import References
+from dlt_local.project.references import References, landing_volume
 from dlt_local.project.spec import PipelineSpec
 from dlt_local.project.yaml_nodes import MapNode, Node, Scalar
 
@@ -31,8 +32,9 @@ def load_pipeline(
     target: str | None = None,
     landing_required: bool = True,
 ) -> PipelineSpec:
-    """A pipeline by its resource key; without one, the only pipeline or else the only one that is not continuous.
+    """A pipeline by its resource key; without one, the bundle's main pipeline.
 
+    That is the only one, else the only one that is not continuous, else the one that is called like the bundle.
     `landing` is the local folder of the landing volume, by default `landing` in the bundle's folder; unless
     `landing_required`, it need not exist. `settings` replace configuration keys.
     """
@@ -45,7 +47,8 @@ def load_pipeline(
         raise PipelineError(f"{bundle.file} has no pipeline '{name}'; it has {known}", remedy=nearest(name, pipelines))
     fields = as_map(pipelines[name], f"pipelines.{name}")
     refuse_unknown(fields, f"Pipeline '{name}'", OF_A_PIPELINE)
-    return _spec(name, fields, references, settings or {})
+    own_volume = replace(references, landing_volume=landing_volume(fields))
+    return _spec(name, fields, own_volume, settings or {})
 
 
 def _landing_folder(given: Path | None, bundle_root: Path, *, required: bool) -> Path | None:
@@ -111,11 +114,20 @@ def _default_pipeline(pipelines: Mapping[str, Node], bundle: Bundle, references:
     if len(pipelines) == 1:
         return next(iter(pipelines))
     triggered = [name for name, node in pipelines.items() if not _is_continuous(node, references)]
-    if len(triggered) != 1:
+    if len(triggered) == 1:
+        return triggered[0]
+    name = _bundle_name(bundle)
+    if name is None or name not in pipelines:
         raise PipelineError(
             f"{bundle.file} has the pipelines {', '.join(pipelines)}", remedy="Choose one by --pipeline NAME."
         )
-    return triggered[0]
+    return name
+
+
+def _bundle_name(bundle: Bundle) -> str | None:
+    described = bundle.config.get("bundle")
+    name = described.get("name") if isinstance(described, MapNode) else None
+    return as_scalar(name, "bundle.name").text if name else None
 
 
 def _is_continuous(node: Node, references: References) -> bool:

@@ -13,7 +13,7 @@ from dlt_local.project.node_kinds import as_scalar
 from dlt_local.project.yaml_nodes import ListNode, MapNode, Node, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from dlt_local.project.bundle import Bundle
@@ -23,6 +23,7 @@ _REFERENCE = re.compile(r"\$\{([^${}]*)\}")
 _FOLDERS_OF_THE_BUNDLE = frozenset({"file_path", "root_path"})
 _NAMES_OF_THE_USER = frozenset({"current_user.userName", "current_user.short_name"})
 _LANDING_VOLUME = "landing"
+_VOLUME_PATH = re.compile(r"\$\{resources\.volumes\.([^.${}]+)\.volume_path\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class References:
 
     bundle: Bundle
     landing: Path | None
+    landing_volume: str = _LANDING_VOLUME
 
     def resolve(self, node: Node, seen: tuple[str, ...] = ()) -> Node:
         """The value with every reference in it replaced; a lone reference may stand for a mapping or a list."""
@@ -94,9 +96,11 @@ class References:
         keys = tuple(volumes.entries) if isinstance(volumes, MapNode) else ()
         if key not in keys:
             raise _undefined(f"resources.volumes.{key}.volume_path", keys, where, prefix="resources.volumes")
-        if len(keys) > 1 and key != _LANDING_VOLUME:
+        if len(keys) > 1 and key != self.landing_volume:
             remedy = "Set the configuration key that uses it by --set key=value."
-            raise PipelineError(f"Only the volume '{_LANDING_VOLUME}' has a local folder", where=where, remedy=remedy)
+            raise PipelineError(
+                f"Only the volume '{self.landing_volume}' has a local folder", where=where, remedy=remedy
+            )
         return str(self._landing_folder(key, where))
 
     def _landing_folder(self, key: str, where: SourceLocation) -> Path:
@@ -113,6 +117,20 @@ class References:
                 raise _undefined(".".join(parts), known, where, prefix=".".join(parts[:depth]))
             node = known[part]
         return node
+
+
+def landing_volume(node: Node) -> str:
+    """The volume that the landing folder stands for: the only one that the node refers to, else `landing`."""
+    volumes = set(_volumes(node))
+    return volumes.pop() if len(volumes) == 1 else _LANDING_VOLUME
+
+
+def _volumes(node: Node) -> Iterator[str]:
+    if isinstance(node, Scalar):
+        yield from _VOLUME_PATH.findall(node.text)
+    else:
+        for child in node.entries.values() if isinstance(node, MapNode) else node.items:
+            yield from _volumes(child)
 
 
 def _undefined(reference: str, known: Iterable[str], where: SourceLocation, *, prefix: str) -> PipelineError:

@@ -169,7 +169,9 @@ def test_unknown_names_on_the_command_line(write_bundle: WriteBundle) -> None:
 
 def test_of_several_volumes_only_landing_is_local(write_bundle: WriteBundle) -> None:
     volumes = "resources:\n  volumes:\n    landing: {}\n    other: {}\n"
-    pipeline = _pipeline("configuration: {x: '${resources.volumes.other.volume_path}'}")
+    pipeline = _pipeline(
+        "configuration: {x: '${resources.volumes.landing.volume_path} ${resources.volumes.other.volume_path}'}"
+    )
     root = write_bundle(
         {"databricks.yml": _MAIN, "resources/s.schema.yml": volumes, "resources/p.pipeline.yml": pipeline}
     )

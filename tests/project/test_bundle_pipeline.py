@@ -120,6 +120,36 @@ def test_without_a_name_several_candidates_are_an_error(write_bundle: WriteBundl
         load_pipeline(bundle_root=root)
 
 
+def test_without_a_name_the_one_that_is_called_like_the_bundle_is_meant(write_bundle: WriteBundle) -> None:
+    root = write_bundle({"resources/p.pipeline.yml": TWO.format(live="false")})
+    (root / "databricks.yml").write_text("bundle: {name: live}\ninclude: [resources/*.yml]\n")
+    assert load_pipeline(bundle_root=root).name == "live"
+
+
+OF_SOME_TARGETS = """\
+targets:
+  dev: &trial
+    resources:
+      volumes:
+        trial_landing: {catalog_name: c, schema_name: bronze, name: trial_landing}
+      pipelines:
+        trial:
+          catalog: ${var.catalog}
+          libraries: [{glob: {include: ../src/bronze/**}}]
+          configuration: {landing: "${resources.volumes.trial_landing.volume_path}"}
+  staging: *trial
+"""
+
+
+def test_a_pipeline_of_some_targets_with_a_volume_of_its_own(write_bundle: WriteBundle, tmp_path: Path) -> None:
+    root = write_bundle({"resources/trial.pipeline.yml": OF_SOME_TARGETS})
+    for target, catalog in {"dev": "fitness", "staging": "shared"}.items():
+        spec = load_pipeline(bundle_root=root, pipeline="trial", target=target)
+        assert (spec.catalog, spec.configuration) == (catalog, {"landing": f"{tmp_path}/landing"})
+    with pytest.raises(PipelineError, match="has no pipeline 'trial'; it has lakehouse"):
+        load_pipeline(bundle_root=root, pipeline="trial", target="prod")
+
+
 PIPELINE_WITH_CONFIGURATION = """\
 resources:
   pipelines:
