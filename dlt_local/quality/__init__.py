@@ -6,9 +6,10 @@ from dlt_local.quality.as_json import json_text
 from dlt_local.quality.as_markdown import markdown_text
 from dlt_local.quality.logged import UnreadableLogError
 from dlt_local.quality.model import Outcome, QualityReport, RuleStatus
-from dlt_local.quality.results import LATEST, quality_report, updates_of
+from dlt_local.quality.results import GOES_ON, LATEST, quality_report, updates_of
 
 __all__ = [
+    "GOES_ON",
     "LATEST",
     "Outcome",
     "QualityReport",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlt_local.errors import nearest
@@ -16,19 +17,25 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 # An update of these causes goes on with what the one before it could not finish.
-_GOES_ON = frozenset({"RETRY_ON_FAILURE", "SCHEMA_CHANGE"})
+GOES_ON = frozenset({"RETRY_ON_FAILURE", "SCHEMA_CHANGE"})
 _DEFINITIONS = frozenset({"dataset_definition", "flow_definition"})
 
 
 def quality_report(
-    events: Iterable[Mapping[str, Any]], *, update: str = LATEST, fail_under: float | None = None
+    events: Iterable[Mapping[str, Any]],
+    *,
+    update: str = LATEST,
+    fail_under: float | None = None,
+    causes: Mapping[str, str] | None = None,
 ) -> QualityReport:
     """Judge an update, by its id or the last one, together with those that it went on from.
 
     `events` are in the shape of Databricks' event log, in any order; `details` may be JSON text or an object. Raises
-    UnreadableLogError if there is no event to judge by, or if one is not as expected.
+    UnreadableLogError if there is no event to judge by, or if one is not as expected. `causes` of updates are known
+    better elsewhere than in the log.
     """
-    updates = updates_of(events)
+    known = causes or {}
+    updates = [replace(update, cause=known.get(update.update_id, update.cause)) for update in updates_of(events)]
     if not updates:
         remedy = "Run an update first; if one has run, this is not its event log."
         raise UnreadableLogError("The event log holds no event of an update", remedy=remedy)
@@ -65,6 +72,6 @@ def _number(updates: list[UpdateQuality], wanted: str) -> int:
 
 def _with_what_it_went_on_from(updates: list[UpdateQuality], number: int) -> tuple[UpdateQuality, ...]:
     first = number
-    while first > 0 and updates[first].cause in _GOES_ON:
+    while first > 0 and updates[first].cause in GOES_ON:
         first -= 1
     return tuple(updates[first : number + 1])
