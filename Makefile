@@ -6,7 +6,7 @@ DATA    ?= .kafka
 PORT    ?=
 SASL    ?=
 BIN     := .venv/bin
-CODE    := $(wildcard dlt_local dlt_pipelines simulator alert_delivery workspace_ops fixtures tests benchmarks scripts)
+CODE    := $(wildcard dlt_local dlt_pipelines jobs dashboards simulator alert_delivery workspace_ops fixtures tests benchmarks scripts)
 
 export PYTHON
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import PipelineError, nearest
-from dlt_local.project.merging import merge_included, merge_maps
+from dlt_local.project.merging import merge_included, merge_keyed_lists, merge_maps
 from dlt_local.project.node_kinds import as_bool, as_items, as_map, as_scalar
 from dlt_local.project.yaml_nodes import MapNode, Node, Scalar, read_yaml
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BUNDLE_FILES = ("databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml")
 _VARIABLE_FIELDS = frozenset({"default", "description", "lookup", "type"})
-_ONLY_OF_A_TARGET = frozenset({"default", "mode", "variables"})
+_ONLY_OF_A_TARGET = frozenset({"default", "git", "mode", "run_as", "variables"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _default_target(targets: Mapping[str, Node], node: Node) -> str:
 
 def _with_target(config: MapNode, settings: MapNode) -> MapNode:
     overrides = {key: value for key, value in settings.entries.items() if key not in _ONLY_OF_A_TARGET}
-    merged = merge_maps(config, MapNode(overrides, settings.where))
+    merged = _with_lists_merged(_with_replaced(merge_maps(config, MapNode(overrides, settings.where)), settings))
     declared = merged.get("variables")
     variables = dict(as_map(declared, "variables").entries) if declared else {}
     given = settings.get("variables")
@@ -111,6 +111,25 @@ def _with_target(config: MapNode, settings: MapNode) -> MapNode:
         for name, value in as_map(given, "variables").entries.items():
             variables[name] = _variable_override(variables.get(name), value)
     return MapNode({**merged.entries, "variables": MapNode(variables, merged.where)}, merged.where)
+
+
+def _with_replaced(config: MapNode, settings: MapNode) -> MapNode:
+    """Who runs is one identity, never a mixture of two; a target's `git` is the bundle's."""
+    entries = dict(config.entries)
+    run_as, git = settings.get("run_as"), settings.get("git")
+    if run_as is not None:
+        entries["run_as"] = run_as
+    if git is not None:
+        bundle = entries.get("bundle", MapNode({}, git.where))
+        entries["bundle"] = merge_maps(as_map(bundle, "bundle"), MapNode({"git": git}, git.where))
+    return MapNode(entries, config.where)
+
+
+def _with_lists_merged(config: MapNode) -> MapNode:
+    resources = config.get("resources")
+    if not isinstance(resources, MapNode):
+        return config
+    return MapNode({**config.entries, "resources": merge_keyed_lists(resources)}, config.where)
 
 
 def _variable_override(declared: Node | None, value: Node) -> Node:

@@ -40,7 +40,7 @@ def update_id(workspace: FakeWorkspace) -> str:
 
 def execute(workspace: FakeWorkspace, client: WorkspaceClient, text: str, **parameters: str) -> StatementResponse:
     items = [StatementParameterListItem(name, value=value) for name, value in parameters.items()]
-    warehouse = workspace.warehouses.id_of("warehouse")
+    warehouse = workspace.warehouses.id_of("Serverless Starter Warehouse")
     return client.statement_execution.execute_statement(text, warehouse, parameters=items)
 
 
@@ -64,7 +64,7 @@ def test_all_values_are_text_and_times_are_in_utc(workspace: FakeWorkspace, upda
     query = (
         "SELECT min(timestamp), count(*), min(details) FROM ops.lakehouse_event_log WHERE event_type = 'user_action'"
     )
-    client, warehouse = workspace.client(), workspace.warehouses.id_of("warehouse")
+    client, warehouse = workspace.client(), workspace.warehouses.id_of("Serverless Starter Warehouse")
     response = client.statement_execution.execute_statement(query, warehouse, catalog="fitness")
     action = '{"user_action": {"action": "START", "user_name": "lakehouse_engineer"}}'
     assert update_id
@@ -95,7 +95,7 @@ def test_a_statement_is_seen_running_first(workspace: FakeWorkspace) -> None:
     api = client.statement_execution
     first = api.execute_statement(
         "SELECT * FROM ops.dq_updates",
-        workspace.warehouses.id_of("warehouse"),
+        workspace.warehouses.id_of("Serverless Starter Warehouse"),
         wait_timeout="0s",
         on_wait_timeout=ExecuteStatementRequestOnWaitTimeout.CONTINUE,
     )

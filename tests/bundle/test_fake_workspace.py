@@ -30,7 +30,7 @@ def test_a_route_that_nobody_wrote_is_remembered(fake_server: FakeServer, tmp_pa
     opened = FakeWorkspace(fake_server, tmp_path)
     with pytest.raises(DatabricksError, match=r"no route GET /api/2\.0/clusters/list"):
         opened.client().api_client.do("GET", "/api/2.0/clusters/list", query={"page": "2"})
-    assert opened.unknown == ["GET /api/2.0/clusters/list?page=2"]
+    assert opened.unanswered == ["GET /api/2.0/clusters/list?page=2"]
 
 
 def test_a_request_without_a_route_fails_its_test(pytester: pytest.Pytester) -> None:
@@ -46,7 +46,15 @@ def test_a_request_without_a_route_fails_its_test(pytester: pytest.Pytester) -> 
     """)
     result = pytester.runpytest_inprocess("-p", "tests.bundle.fake_workspace.fixture")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*has no such routes: GET /api/2.1/clusters/list*"])
+    result.stdout.fnmatch_lines(["*cannot answer: GET /api/2.1/clusters/list*"])
+
+
+def test_a_bug_of_the_fake_is_an_answer_too(fake_server: FakeServer, tmp_path: Path) -> None:
+    opened = FakeWorkspace(fake_server, tmp_path)
+    with pytest.raises(InternalError, match="ValueError"):
+        opened.client().api_client.do("GET", "/api/2.0/pipelines", query={"max_results": "many"})
+    (told,) = opened.unanswered
+    assert told.startswith("GET /api/2.0/pipelines: Traceback")
 
 
 def test_requests_are_kept_as_they_came(workspace: FakeWorkspace) -> None:
@@ -68,7 +76,7 @@ def test_faults_concern_their_routes_only(workspace: FakeWorkspace) -> None:
     workspace.faults.hide("/api/2.0/sql/warehouses/*")
     with pytest.raises(NotFound):
         client.warehouses.get("1")
-    assert [warehouse.name for warehouse in client.warehouses.list()] == ["warehouse"]
+    assert [warehouse.name for warehouse in client.warehouses.list()] == ["Serverless Starter Warehouse"]
 
 
 def test_a_fault_can_pass(workspace: FakeWorkspace) -> None:

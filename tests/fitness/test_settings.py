@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 RESOURCES = Path(__file__).parents[2] / "resources"
-FROM_THE_BUNDLE = {"landing_path", "bronze_schema", "silver_schema", "gold_schema", "time_zone"}
+FROM_THE_BUNDLE = {"landing_path", "bronze_schema", "silver_schema", "gold_schema", "time_zone", "local_time_zone"}
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def test_the_bundle_configures_every_setting_by_its_default() -> None:
     defaults = {field.name: str(field.default) for field in fields(Settings)}
     assert differences(lakehouse, defaults) == FROM_THE_BUNDLE
     own = {"kafka_bootstrap_servers", "kafka_starting_offsets", "kafka_fail_on_data_loss"}
-    assert differences(live, defaults) == own | {"silver_schema", "gold_schema"}
+    assert differences(live, defaults) == own | {"silver_schema", "gold_schema", "local_time_zone"}
 
 
 def configuration_of(pipeline: str) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from tests.bundle.fake_workspace.answers import Json, bad_request, conflict, missing
 from tests.bundle.fake_workspace.events import page_of_events
 from tests.bundle.fake_workspace.routing import Request, Route
-from tests.bundle.fake_workspace.updates import Updates
+from tests.bundle.fake_workspace.scripts import completed
+from tests.bundle.fake_workspace.updates import ScriptedCourse, Updates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ class Pipelines:
     identity: Identity
     clock: Clock
     known: dict[str, Pipeline] = field(default_factory=dict)
-    course: Callable[[Pipeline, Update], Course] | None = None
+    course: Callable[[Pipeline, Update], Course] = lambda _, __: ScriptedCourse(completed())
 
     def routes(self) -> Iterator[Route]:
         one = f"{_PATH}/{{pipeline_id}}"
@@ -92,9 +93,7 @@ class Pipelines:
         if "." in str(spec.get("schema", spec.get("target", ""))):
             raise bad_request("The target schema must be a single name")
         pipeline = Pipeline(str(uuid.uuid4()), spec, Updates(self.clock))
-        if self.course is not None:
-            course = self.course
-            pipeline.updates.start_course = lambda update: course(pipeline, update)
+        pipeline.updates.start_course = lambda update: self.course(pipeline, update)
         self.known[pipeline.pipeline_id] = pipeline
         return pipeline
 

@@ -37,7 +37,7 @@ class Request:
     def needed(self, *names: str) -> list[str]:
         """Fields of the body that must be there, as text."""
         for name in names:
-            if self.body.get(name) in {None, ""}:
+            if self.body.get(name) in (None, ""):
                 raise bad_request(f"Missing required field: {name}")
         return [str(self.body[name]) for name in names]
 

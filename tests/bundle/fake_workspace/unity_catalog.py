@@ -71,7 +71,7 @@ class UnityCatalog:
         if len(parts) < 4 or parts[0] != "Volumes":
             raise bad_request(f"'{volume_path}' is not below a volume")
         self.known("volume", ".".join(parts[1:4]))
-        return self.folder.joinpath(*(part.lower() for part in parts[:4]), *parts[4:])
+        return self.folder.joinpath("Volumes", *(part.lower() for part in parts[1:4]), *parts[4:])
 
     def _stamped(self) -> Json:
         user = self.identity.user_name

@@ -112,8 +112,9 @@ class EventWriter:
         if isinstance(happening, Happening):
             self.write(update, happening)
             return
-        ids = {"pipeline_id": update.pipeline_id, "update_id": update.update_id}
-        self.events.append({**happening, "origin": {**happening["origin"], **ids}})
+        ids = {"pipeline_id": update.pipeline_id, "update_id": update.update_id, "pipeline_name": update.pipeline_name}
+        message = happening["message"].replace(happening["origin"]["update_id"][:6], update.update_id[:6])
+        self.events.append({**happening, "message": message, "origin": {**happening["origin"], **ids}})
 
 
 @dataclass

@@ -11,12 +11,15 @@ from tests.bundle.fake_workspace.routing import Request, Route
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STARTER = "Serverless Starter Warehouse"
+STARTER_ID = "0123456789abcdef"
+
 
 @dataclass
 class Warehouses:
-    """State by name; the id is eight zeroes and a number, in the order of their names."""
+    """State by name. The one that every workspace has is there, with the id that the golden files show."""
 
-    states: dict[str, str] = field(default_factory=lambda: {"warehouse": "RUNNING"})
+    states: dict[str, str] = field(default_factory=lambda: {STARTER: "RUNNING"})
 
     def routes(self) -> Iterator[Route]:
         yield Route("GET", "/api/2.0/sql/warehouses", self._list)
@@ -24,7 +27,10 @@ class Warehouses:
         yield Route("POST", "/api/2.0/sql/warehouses/{id}/start", self._start)
 
     def id_of(self, name: str) -> str:
-        return f"00000000{sorted(self.states).index(name):08x}"
+        return STARTER_ID if name == STARTER else name.encode().hex().ljust(16, "0")[:16]
+
+    def has(self, warehouse_id: str) -> bool:
+        return warehouse_id in map(self.id_of, self.states)
 
     def name_of(self, warehouse_id: str) -> str:
         """The name; an unknown id is a 404."""

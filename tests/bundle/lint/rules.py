@@ -1,0 +1,82 @@
+"""All rules, and what they say about a target of a bundle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlt_local.errors import PipelineError
+from dlt_local.source_location import SourceLocation
+from tests.bundle.lint import access, data_sets, files, jobs, paths, pipelines, references, strictness, sync
+from tests.bundle.lint.findings import Finding
+from tests.bundle.lint.view import view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.bundle.lint.view import Facts, View
+
+    Rule = Callable[[View], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    strictness.resource_valid,
+    references.variable_declared,
+    references.variable_used,
+    references.variable_described,
+    references.reference_exists,
+    references.key_unique,
+    references.bundle_name_fixed,
+    references.dynamic_reference_exists,
+    files.one_resource_a_file,
+    files.nothing_confidential,
+    files.secret_by_reference,
+    files.secret_no_variable,
+    files.no_quality_monitor,
+    files.no_notebook,
+    files.fields_not_deprecated,
+    paths.path_exists,
+    paths.glob_hits,
+    paths.imports_below_root_path,
+    paths.literal_schema_in_code,
+    pipelines.notification_known,
+    pipelines.edition_known,
+    pipelines.failure_notified,
+    pipelines.event_log_published,
+    pipelines.setting_known,
+    pipelines.setting_configured,
+    pipelines.schema_by_reference,
+    pipelines.catalog_by_variable,
+    jobs.job_limited,
+    jobs.job_failure_notified,
+    jobs.retries_once,
+    jobs.task_keys,
+    jobs.environment_defined,
+    jobs.schedule_valid,
+    jobs.pause_left_to_targets,
+    jobs.alert_decided,
+    access.no_all_privileges,
+    access.people_closed,
+    access.nothing_for_everybody,
+    access.credentials_not_embedded,
+    access.production_one_copy,
+    access.production_has_permissions,
+    access.production_protected,
+    access.production_from_main,
+    sync.sync_pattern_matches,
+    sync.production_gets_sources_only,
+    sync.sources_uploaded,
+    data_sets.selection_exists,
+    data_sets.trigger_exists,
+    data_sets.query_runs_on_known_tables,
+)
+
+
+def findings(root: Path, target: str, facts: Facts) -> list[Finding]:
+    """What the rules find, in the order of places; a bundle that cannot be read is the only finding of its own."""
+    try:
+        seen = view(root, target, facts)
+    except PipelineError as error:
+        where = error.where or SourceLocation(str(root), 1)
+        return [Finding("readable", where, error.what, error.remedy or "Correct it.")]
+    found = {finding for rule in RULES for finding in rule(seen)}
+    return sorted(found, key=lambda finding: (finding.where.file, finding.where.line, finding.rule, finding.what))

@@ -1,0 +1,72 @@
+"""What the rules look at: a bundle as one target sees it, and what its code has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from dlt_local.project.bundle import read_bundle
+from dlt_local.project.node_kinds import as_items
+from dlt_local.project.yaml_nodes import MapNode, Scalar, read_yaml
+from fitness.settings import Settings
+from tests.bundle.lint.documented import documented_columns
+from tests.bundle.rendering import ROOT, merged, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the pipelines' code has: columns by `<layer>.<data set>`, and the keys of its configuration."""
+
+    columns: Mapping[str, frozenset[str]]
+    settings: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One target of a bundle: its files, the merged tree as written, with variables replaced, and rendered whole."""
+
+    root: Path
+    target: str
+    mode: str
+    files: Mapping[Path, MapNode]
+    written: MapNode
+    merged: MapNode
+    rendered: MapNode
+    facts: Facts
+
+
+def our_facts() -> Facts:
+    """Of this repository."""
+    settings = frozenset(f"fitness.{field.name}" for field in fields(Settings))
+    return Facts(documented_columns((ROOT / "docs/datasets.md").read_text(encoding="utf-8")), settings)
+
+
+def view(root: Path, target: str, facts: Facts) -> View:
+    """The bundle in a folder; PipelineError if it cannot be read."""
+    root = root.resolve()
+    bundle = read_bundle(root, target=target)
+    return View(
+        root=root,
+        target=target,
+        mode=bundle.mode,
+        files=_files(bundle.file, root),
+        written=_without_other_targets(bundle.config),
+        merged=merged(target, root),
+        rendered=rendered(target, root),
+        facts=facts,
+    )
+
+
+def _files(main: Path, root: Path) -> dict[Path, MapNode]:
+    first = read_yaml(main)
+    patterns = [item.text for item in as_items(first.get("include"), "include") if isinstance(item, Scalar)]
+    included = sorted({path for pattern in patterns for path in root.glob(pattern) if path.is_file()})
+    return {main: first} | {path: read_yaml(path) for path in included}
+
+
+def _without_other_targets(config: MapNode) -> MapNode:
+    return MapNode({key: node for key, node in config.entries.items() if key != "targets"}, config.where)
