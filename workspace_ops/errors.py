@@ -33,7 +33,7 @@ def permission_to(do: str, *, needs: str) -> Iterator[None]:
     try:
         yield
     except PermissionDenied as error:
-        what = f"You may not {do} ({_said(error)})"
+        what = f"You may not {do} ({_without_settings(error)})"
         raise WorkspaceError(what, remedy=f"It takes {needs}: ask whoever manages it.") from error
 
 
@@ -46,13 +46,12 @@ def explained(error: Exception, host: str | None) -> WorkspaceError:
         return _refused(error, place)
     if isinstance(error, LOST):
         return WorkspaceError(f"{place} does not answer", remedy="Check the host, the network and the proxy.")
-    # The SDK's own complaint goes on with all its settings.
-    reason = one_line(str(error)).partition(" Config: ")[0].partition(", please check")[0].rstrip(".")
+    reason = _without_settings(error).partition(", please check")[0]
     return WorkspaceError(f"Cannot sign in: {reason}", remedy=_SIGN_IN)
 
 
 def _refused(error: DatabricksError, place: str) -> WorkspaceError:
-    said = _said(error)
+    said = _without_settings(error)
     if isinstance(error, Unauthenticated):
         remedy = "Renew the token, or sign in again by `databricks auth login`."
         return WorkspaceError(f"{place} does not accept the credentials ({said})", remedy=remedy)
@@ -63,8 +62,9 @@ def _refused(error: DatabricksError, place: str) -> WorkspaceError:
     return WorkspaceError(f"{place} refuses: {said}")
 
 
-def _said(error: DatabricksError) -> str:
-    return one_line(str(error)).rstrip(".")
+def _without_settings(error: Exception) -> str:
+    """The SDK adds all its settings to some messages."""
+    return one_line(str(error)).partition(" Config: ")[0].rstrip(".")
 
 
 def _is_no_workspace(error: Exception) -> bool:
