@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import typer.main
@@ -40,12 +41,12 @@ _WITHOUT_VALUE = frozenset({"--strict", "--force", "--auto-approve", "--force-lo
     "--force-pull",
     "--watch",
 }
-_REDIRECTION = re.compile(r"\s*(\|.*|> \S+)$")
+_AFTER_A_COMMAND = ("|", ">", ">>", "&&")
 
 
 def mistakes(command: str) -> Iterator[str]:
     """What is wrong with one command line; nothing if it can run."""
-    words = shlex.split(_REDIRECTION.sub("", command))
+    words = list(takewhile(lambda word: word not in _AFTER_A_COMMAND, shlex.split(command, comments=True)))
     if not words:
         return
     program, *arguments = words

@@ -109,7 +109,8 @@ def _github_steps(job: Tree) -> Iterator[Step]:
 
 
 def _azure_stage(stage: Tree) -> Stage:
-    steps, environments, connections = [], [], []
+    steps: list[Step] = []
+    environments, connections = [], []
     for job in stage["jobs"]:
         environments.append(job.get("environment", ""))
         for step in _azure_job_steps(job):
