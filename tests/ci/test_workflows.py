@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 TOOLS = Path(sys.executable).parent
 AZURE_OPTIONS = ("--data-transform", "azure-pipelines", "--regex-variant", "nonunicode")
-PROD = "databricks bundle deploy -t prod --plan plan.json"
-RUN = "databricks bundle run -t staging validate_lakehouse"
+PROD = "databricks bundle deploy --target prod --plan plan.json"
+RUN = "databricks bundle run validate_lakehouse --target staging"
 REPORT = ".venv/bin/fitness-ops report lakehouse_validation --fail-under "
 
 
@@ -129,13 +129,19 @@ MISTAKES = [
     (
         rules.commands_can_run,
         DEPLOY,
-        "bundle validate --strict -t dev",
-        "bundle check --strict -t dev",
+        "bundle validate --strict --target dev",
+        "bundle check --strict --target dev",
         "no databricks bundle check",
     ),
-    (rules.commands_can_run, DEPLOY, "--strict -t dev", "--stricter -t dev", "has no option --stricter"),
-    (rules.commands_can_run, DEPLOY, "-t staging\n", "-t stage\n", "the bundle has no target stage"),
-    (rules.commands_can_run, AZURE, RUN, f"{RUN}s", "staging has no job or pipeline validate_lakehouses"),
+    (rules.commands_can_run, DEPLOY, "--strict --target dev", "--stricter --target dev", "has no option --stricter"),
+    (rules.commands_can_run, DEPLOY, "--target staging\n", "--target stage\n", "the bundle has no target stage"),
+    (
+        rules.commands_can_run,
+        AZURE,
+        "validate_lakehouse --",
+        "validate_lakehouses --",
+        "staging has no job or pipeline validate_lakehouses",
+    ),
     (rules.commands_can_run, AZURE, "fitness-ops report", "fitness-ops judge", "fitness-ops has no command judge"),
     (rules.commands_can_run, AZURE, "--fail-under", "--fail-below", "fitness-ops report has no option --fail-below"),
     (
@@ -156,7 +162,7 @@ MISTAKES = [
         rules.what_was_approved_is_deployed,
         DEPLOY,
         PROD,
-        "databricks bundle deploy -t prod",
+        "databricks bundle deploy --target prod",
         "something else than the plan",
     ),
     (
@@ -171,8 +177,8 @@ MISTAKES = [
     (
         rules.staging_comes_first_and_is_judged,
         DEPLOY,
-        "validate --strict -t prod",
-        "validate -t prod",
+        "validate --strict --target prod",
+        "validate --target prod",
         "prod is not validated",
     ),
     (rules.staging_comes_first_and_is_judged, AZURE, f"{RUN}\n", "true\n", "staging does"),
@@ -202,8 +208,8 @@ def test_every_rule_has_a_planted_mistake() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "databricks bundle run -t dev fitness_lakehouse --refresh gold.gym_daily,gold.gym_hourly",
-        "databricks bundle deploy -t prod --var runner=x --var=oncall_email=y",
+        "databricks bundle run --target dev fitness_lakehouse --refresh gold.gym_daily,gold.gym_hourly",
+        "databricks bundle deploy --target prod --var runner=x --var=oncall_email=y",
         "databricks bundle run -- python -c 'print(1)'",
         "fitness-ops trigger fitness_lakehouse --full-refresh gold.gym_daily --no-wait",
         "make demo LANDING=folder",
