@@ -224,6 +224,9 @@ def the_same_versions_are_tested(systems: Systems) -> Iterator[str]:
     azure = {(one["python"], one["java"]) for one in job["strategy"]["matrix"].values()}
     if github != azure:
         yield f"{sorted(github)} and {sorted(azure)} are tested"
+    for system, stages in (("github", systems.github()), ("azure", systems.azure())):
+        if "make test PYTHON=python" not in stages[0].commands:
+            yield f"{system}: make takes the Python that it likes best, not that of the matrix"
     if {python for python, _ in github} != {"3.11", "3.12", "3.13"} or "17" not in {java for _, java in github}:
         yield f"{sorted(github)} are not the Pythons that the project is for, on Java 17"
 

@@ -187,6 +187,7 @@ MISTAKES = [
     (rules.deployments_end, AZURE, "lockBehavior: sequential", "lockBehavior: runLatest", "overtakes"),
     (rules.deployments_end, CI, "timeout-minutes: 60", "continue-on-error: false", "job command_line has no time-out"),
     (rules.the_same_versions_are_tested, AZURE, 'java: "21"', 'java: "25"', "are tested"),
+    (rules.the_same_versions_are_tested, CI, " PYTHON=python", "", "not that of the matrix"),
     (rules.the_same_versions_are_tested, CI, '"3.11", ', "", "are not the Pythons"),
 ]
 
