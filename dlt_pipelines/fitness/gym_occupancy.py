@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
-from fitness.calendar_days import first_instant, local_day, local_time
+from fitness.calendar_days import first_instant, iso_weekday, local_day, local_time
 from fitness.gyms import is_open, with_gym
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ GYM_OCCUPANCY_15M = """
     bucket_start TIMESTAMP COMMENT 'First instant of the quarter of an hour',
     local_date DATE COMMENT 'Day in the zone of the gym',
     local_clock STRING COMMENT 'Local time HH:mm of the first instant; twice a year an hour comes twice or not at all',
+    local_weekday INT COMMENT 'Weekday of local_date, 1 for Monday to 7 for Sunday',
+    local_hour INT COMMENT 'Hour of local_clock, 0 to 23',
     bucket_s DOUBLE COMMENT 'Seconds of the bucket that the data cover: 900 but for the last one',
     is_open BOOLEAN COMMENT 'Whether it begins in the opening hours; others are listed only if somebody was there',
     has_door_data BOOLEAN COMMENT 'Whether the door was online in some of it; else nobody knows who was there',
@@ -162,6 +164,8 @@ def _with_utilisation(known: DataFrame, settings: Settings) -> DataFrame:
         "bucket_start",
         "local_date",
         "local_clock",
+        iso_weekday(sf.col("local_date")).alias("local_weekday"),
+        sf.substring("local_clock", 1, 2).cast("int").alias("local_hour"),
         (sf.col("bucket_us") / 1_000_000).alias("bucket_s"),
         "is_open",
         "has_door_data",

@@ -5,22 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dashboards.boards import BOARDS
+from dashboards.files import FOLDER
 from jobs.compare_with_expected import differences
 from tests.acceptance.command import completed
 from tests.acceptance.state import State
+from tests.dashboards.engines import duckdb_rows, same, spark_rows
+from tests.dashboards.story import published
 from tests.oracle.__main__ import FIXTURES, story_days
 from tests.oracle.text import read_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pyarrow as pa
     from pyspark.sql import SparkSession
 
+DATA_SETS = [FOLDER / board.name / f"{name}.sql" for board in BOARDS for name in board.data_sets]
 EXPECTED = sorted((FIXTURES / "expected").glob("*/*.csv"))
 
 KEYS = {
@@ -124,3 +131,31 @@ def test_show_prints_a_table_as_csv(story: ToldStory) -> None:
     (twice,) = [visit for visit in visits if visit["user_id"] == "21009" and visit["visit_date"] == "2026-04-15"]
     assert (twice["login"], twice["logout"]) == ("2026-04-15T09:00:00Z", "2026-04-15T11:00:00Z")
     assert (float(twice["minutes_in_gym"]), float(twice["minutes_exercising"])) == (120, 31.67)
+
+
+@pytest.fixture(scope="module")
+def tables(story: ToldStory, spark: SparkSession) -> dict[str, pa.Table]:
+    return published(story.state, spark)
+
+
+@pytest.mark.parametrize("data_set", DATA_SETS, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_a_dashboard_shows_the_same_on_both_engines(
+    data_set: Path, tables: dict[str, pa.Table], spark: SparkSession
+) -> None:
+    sql = data_set.read_text(encoding="utf-8")
+    on_spark = spark_rows(spark, sql)
+    assert on_spark
+    assert same(on_spark, duckdb_rows(tables, sql))
+
+
+def test_the_quality_tables_count_what_the_checked_tables_hold(story: ToldStory, tables: dict[str, pa.Table]) -> None:
+    """Each row of a checked table is judged in one update, so that the log's counts add up to the rows' own reasons."""
+    counted = Counter[tuple[str, str]]()
+    for result in tables["dq_expectation_results"].to_pylist():
+        if result["dataset"].endswith("_checked"):
+            counted[result["dataset"], result["expectation"]] += result["failed"]
+    held = Counter[tuple[str, str]]()
+    for name in {dataset for dataset, _ in counted}:
+        rows = story.state.arrow(name).to_pylist()
+        held.update((name, rule) for row in rows for rule in [*row["reasons"], *(row.get("flags") or [])])
+    assert held == +counted

@@ -1,0 +1,1 @@
+"""Whether the data can be trusted, from the quality tables of ops."""

@@ -1,0 +1,1 @@
+"""Occupancy, workouts and heart rate, from the gold tables."""

@@ -1,0 +1,429 @@
+-- The quality tables of `ops`, made from a pipeline's event log.
+--
+-- Parameters: event_log    full name of the published event log
+--             ops_schema   catalog.schema of the tables made here
+--             gold_schema  catalog.schema of data_quality_daily
+--
+-- Only updates that the tables do not yet know as ended are read, so that a second run changes nothing, and what the log
+-- no longer holds stays known here. dq_updates is written last: an interrupted run is made good by the next one.
+-- The text is plain Spark SQL: it runs on a warehouse and on open-source Spark with Delta.
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_updates') (
+  update_id STRING COMMENT 'Update',
+  pipeline_id STRING COMMENT 'Pipeline',
+  pipeline_name STRING COMMENT 'Name of the pipeline when it ran',
+  source STRING COMMENT 'databricks or local',
+  git_sha STRING COMMENT 'Commit of the sources, NULL as the event log does not know it',
+  started_at TIMESTAMP COMMENT 'First event of the update',
+  ended_at TIMESTAMP COMMENT 'When it ended, NULL while it runs, or if it was killed',
+  state STRING COMMENT 'Latest state: COMPLETED, FAILED, CANCELED, or one on the way to these',
+  rows_in BIGINT COMMENT 'Rows read from outside: written or dropped by flows that read no data set',
+  rows_out BIGINT COMMENT 'Rows written by all flows: appended, recomputed, upserted or deleted',
+  rows_dropped BIGINT COMMENT 'Rows dropped by rules'
+) COMMENT 'Updates of pipelines. One row per update (update_id).';
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_flow_runs') (
+  update_id STRING COMMENT 'Update',
+  flow_name STRING COMMENT 'Flow',
+  dataset STRING COMMENT 'Data set that it writes, as schema.name, or the sink of a flow into a sink',
+  status STRING COMMENT 'Latest status: COMPLETED, FAILED, SKIPPED, EXCLUDED, STOPPED, or one on the way to these',
+  started_at TIMESTAMP COMMENT 'First event of the flow in the update',
+  ended_at TIMESTAMP COMMENT 'Last event of the flow in the update',
+  rows_out BIGINT COMMENT 'Rows written: appended, recomputed, upserted or deleted',
+  rows_dropped BIGINT COMMENT 'Rows dropped by rules',
+  last_rows_at TIMESTAMP COMMENT 'When it last wrote rows, NULL if it wrote none',
+  backlog_records BIGINT COMMENT 'Most records that waited at the source, NULL if the source cannot say',
+  backlog_bytes BIGINT COMMENT 'Most bytes that waited, NULL if the source cannot say',
+  backlog_files BIGINT COMMENT 'Most files that waited, NULL if the source cannot say',
+  backlog_s DOUBLE COMMENT 'Longest time in seconds by which it was behind, NULL if the source cannot say'
+) COMMENT 'Runs of flows. One row per update and flow (update_id, flow_name).';
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_expectation_results') (
+  update_id STRING COMMENT 'Update',
+  flow_name STRING COMMENT 'Flow that counted, of a view the flow that read it',
+  dataset STRING COMMENT 'Data set that declares the rule, as schema.name, or a view by its name',
+  dataset_type STRING COMMENT 'STREAMING_TABLE: rates are about new rows, MATERIALIZED_VIEW: about all rows, VIEW: as its reader, NULL if not logged',
+  expectation STRING COMMENT 'Name of the rule',
+  status STRING COMMENT 'passed, failed (some row violates it), violated (a row stopped the flow), no_data (no row to judge), unchanged (the view was not computed again, its latest result holds), uncounted (no row stopped the flow, which the log does not count) or not_run (the flow did not end)',
+  passed BIGINT COMMENT 'Rows that keep the rule, summed over micro-batches',
+  failed BIGINT COMMENT 'Rows that violate it, of violated at least the one that stopped the flow',
+  failed_rate DOUBLE COMMENT 'failed as a share of all judged rows, NULL if there are none, or if a row stopped the flow',
+  action STRING COMMENT 'What a violation does, as logged, NULL if not logged',
+  constraint_sql STRING COMMENT 'Condition of the rule, NULL if not logged',
+  rule_fingerprint STRING COMMENT 'Changes with data set, name, condition or action, NULL if these are not logged',
+  severity STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
+  dimension STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
+  owner STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
+  source_file STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
+  source_line INT COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it'
+) COMMENT 'Results of rules. One row per update, flow and rule (update_id, flow_name, dataset, expectation).';
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_latest_results') (
+  pipeline_id STRING COMMENT 'Pipeline',
+  pipeline_name STRING COMMENT 'Name of the pipeline when it last ran',
+  dataset STRING COMMENT 'Data set that declares the rule, as schema.name, or a view by its name',
+  dataset_type STRING COMMENT 'STREAMING_TABLE: rates are about new rows, MATERIALIZED_VIEW: about all rows, VIEW: as its reader, NULL if not logged',
+  expectation STRING COMMENT 'Name of the rule',
+  latest_update_id STRING COMMENT 'Latest update of the pipeline that knew of rules',
+  latest_status STRING COMMENT 'Status of the rule in that update: passed, failed, violated, no_data, unchanged, uncounted or not_run',
+  evaluated_update_id STRING COMMENT 'Latest update in which the rule judged rows, which may be that one, NULL if none did',
+  evaluated_at TIMESTAMP COMMENT 'When the update began in which the rule judged rows, NULL if none did',
+  status STRING COMMENT 'Status in the update in which it judged rows: passed, failed or violated, NULL if none did',
+  passed BIGINT COMMENT 'Rows that kept the rule then, in all flows',
+  failed BIGINT COMMENT 'Rows that violated it then',
+  pass_rate DOUBLE COMMENT 'passed as a share of all judged rows, 0 if a row stopped the flow, NULL if none were judged',
+  action STRING COMMENT 'What a violation does, as logged, NULL if not logged',
+  constraint_sql STRING COMMENT 'Condition of the rule, NULL if not logged'
+) COMMENT 'Where each rule of each pipeline stands. One row per pipeline, data set and rule of its latest update.';
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_feed_rules_daily') (
+  feed STRING COMMENT 'Feed: a folder of the landing zone, or a topic',
+  rule STRING COMMENT 'Name of the rule',
+  date DATE COMMENT 'Local day on which bronze took the rows in',
+  passed BIGINT COMMENT 'Rows that keep the rule, also those that violate another',
+  failed BIGINT COMMENT 'Rows that violate it',
+  quarantined BIGINT COMMENT 'Of these, rows in quarantine, for this rule or another, the others are only flagged'
+) COMMENT 'data_quality_daily of gold as of the latest update, for who may see ops only. One row per feed, rule and day.';
+
+MERGE INTO IDENTIFIER(:ops_schema || '.dq_expectation_results') AS known
+USING (
+  WITH event AS (
+    SELECT
+      origin.update_id AS update_id,
+      origin.flow_name AS flow_name,
+      origin.dataset_name AS dataset,
+      timestamp,
+      event_type,
+      details,
+      error
+    FROM IDENTIFIER(:event_log)
+    WHERE event_type IN ('flow_progress', 'flow_definition', 'dataset_definition')
+      AND origin.update_id IS NOT NULL
+      AND origin.update_id NOT IN (
+        SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
+      )
+  ),
+  counted AS (
+    SELECT update_id, flow_name, rule.dataset, rule.name, rule.passed_records AS passed, rule.failed_records AS failed
+    FROM event
+    LATERAL VIEW explode(from_json(
+      get_json_object(details, '$.flow_progress.data_quality.expectations'),
+      'array<struct<name: string, dataset: string, passed_records: bigint, failed_records: bigint>>'
+    )) AS rule
+    WHERE event_type = 'flow_progress'
+  ),
+  declared AS (
+    SELECT DISTINCT
+      update_id,
+      dataset,
+      get_json_object(details, '$.dataset_definition.dataset_type') AS dataset_type,
+      rule.name,
+      rule.expression,
+      rule.action
+    FROM event
+    LATERAL VIEW explode(from_json(
+      get_json_object(details, '$.dataset_definition.expectations'),
+      'array<struct<name: string, expression: string, action: string>>'
+    )) AS rule
+    WHERE event_type = 'dataset_definition' AND rule.name IS NOT NULL
+  ),
+  -- A rule that stops its flow is counted nowhere: it is named in the error only, once per attempt.
+  stopped AS (
+    SELECT DISTINCT update_id, flow_name, dataset AS written, name
+    FROM event
+    LATERAL VIEW explode(error.exceptions) AS exception
+    LATERAL VIEW explode(split(
+      regexp_extract(exception.message, "Violated expectations: '(.*?)'[.] Input data: ", 1), ', '
+    )) AS name
+    WHERE event_type = 'flow_progress'
+      AND exception.message LIKE '%[EXPECTATION_VIOLATION%'
+      AND name <> ''
+  ),
+  -- The data set that declares it is the one that the flow writes, or a view that the flow reads.
+  stopping AS (
+    SELECT
+      stopped.update_id,
+      stopped.flow_name,
+      coalesce(
+        max(CASE WHEN declared.dataset = stopped.written THEN declared.dataset END),
+        min(declared.dataset),
+        stopped.written
+      ) AS dataset,
+      stopped.name
+    FROM stopped
+    LEFT JOIN declared
+      ON declared.update_id = stopped.update_id AND declared.name = stopped.name AND lower(declared.action) = 'fail'
+    GROUP BY stopped.update_id, stopped.flow_name, stopped.written, stopped.name
+  ),
+  judged AS (
+    SELECT
+      update_id,
+      flow_name,
+      dataset,
+      name,
+      sum(passed) AS passed,
+      sum(failed) AS failed,
+      max(is_stopping) AS is_stopping
+    FROM (
+      SELECT update_id, flow_name, dataset, name, passed, failed, 0 AS is_stopping FROM counted
+      UNION ALL
+      SELECT update_id, flow_name, dataset, name, 0, 1, 1 FROM stopping
+    )
+    GROUP BY update_id, flow_name, dataset, name
+  ),
+  latest_status AS (
+    SELECT
+      update_id,
+      flow_name,
+      max_by(get_json_object(details, '$.flow_progress.status'), timestamp) AS status,
+      sum(CAST(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT)) AS rows_out
+    FROM event
+    WHERE event_type = 'flow_progress'
+    GROUP BY update_id, flow_name
+  ),
+  writing AS (
+    SELECT
+      update_id,
+      get_json_object(details, '$.flow_definition.output_dataset') AS dataset,
+      min(flow_name) AS flow_name
+    FROM event
+    WHERE event_type = 'flow_definition'
+    GROUP BY update_id, get_json_object(details, '$.flow_definition.output_dataset')
+  ),
+  -- Of a materialized view that was computed the log has counts, if only of zero rows.
+  unjudged AS (
+    SELECT
+      declared.update_id,
+      coalesce(writing.flow_name, declared.dataset) AS flow_name,
+      declared.dataset,
+      declared.name,
+      0 AS passed,
+      0 AS failed,
+      0 AS is_stopping
+    FROM declared
+    LEFT JOIN writing ON writing.update_id = declared.update_id AND writing.dataset = declared.dataset
+    LEFT ANTI JOIN judged
+      ON judged.update_id = declared.update_id AND judged.dataset = declared.dataset AND judged.name = declared.name
+  ),
+  everything AS (
+    SELECT *, 0 AS is_unjudged FROM judged
+    UNION ALL
+    SELECT *, 1 AS is_unjudged FROM unjudged
+  )
+  SELECT
+    everything.update_id,
+    everything.flow_name,
+    substring_index(everything.dataset, '.', -2) AS dataset,
+    declared.dataset_type,
+    everything.name AS expectation,
+    CASE
+      WHEN is_stopping = 1 THEN 'violated'
+      WHEN failed > 0 THEN 'failed'
+      WHEN passed > 0 THEN 'passed'
+      WHEN is_unjudged = 1 AND lower(declared.action) = 'fail' AND latest_status.status = 'COMPLETED' AND rows_out > 0
+        THEN 'uncounted'
+      WHEN is_unjudged = 1 AND declared.dataset_type = 'MATERIALIZED_VIEW' AND latest_status.status = 'COMPLETED'
+        THEN 'unchanged'
+      WHEN latest_status.status IN ('COMPLETED', 'IDLE', 'RUNNING') OR declared.dataset_type = 'VIEW' THEN 'no_data'
+      ELSE 'not_run'
+    END AS status,
+    passed,
+    failed,
+    CASE WHEN is_stopping = 0 THEN failed / nullif(passed + failed, 0) END AS failed_rate,
+    declared.action,
+    declared.expression AS constraint_sql,
+    CASE WHEN declared.expression IS NOT NULL THEN
+      sha2(concat_ws('\n', substring_index(declared.dataset, '.', -2), declared.name, declared.expression, declared.action), 256)
+    END AS rule_fingerprint,
+    CAST(NULL AS STRING) AS severity,
+    CAST(NULL AS STRING) AS dimension,
+    CAST(NULL AS STRING) AS owner,
+    CAST(NULL AS STRING) AS source_file,
+    CAST(NULL AS INT) AS source_line
+  FROM everything
+  LEFT JOIN declared
+    ON declared.update_id = everything.update_id
+    AND declared.dataset = everything.dataset
+    AND declared.name = everything.name
+  LEFT JOIN latest_status
+    ON latest_status.update_id = everything.update_id AND latest_status.flow_name = everything.flow_name
+) AS logged
+ON known.update_id = logged.update_id
+  AND known.flow_name = logged.flow_name
+  AND known.dataset = logged.dataset
+  AND known.expectation = logged.expectation
+WHEN MATCHED THEN UPDATE SET *
+WHEN NOT MATCHED THEN INSERT *;
+
+MERGE INTO IDENTIFIER(:ops_schema || '.dq_flow_runs') AS known
+USING (
+  SELECT
+    origin.update_id AS update_id,
+    origin.flow_name AS flow_name,
+    substring_index(max(coalesce(origin.dataset_name, origin.sink_name)), '.', -2) AS dataset,
+    max_by(get_json_object(details, '$.flow_progress.status'), timestamp) AS status,
+    min(timestamp) AS started_at,
+    max(timestamp) AS ended_at,
+    coalesce(sum(rows_out), 0) AS rows_out,
+    coalesce(sum(CAST(get_json_object(details, '$.flow_progress.data_quality.dropped_records') AS BIGINT)), 0)
+      AS rows_dropped,
+    max(CASE WHEN rows_out > 0 THEN timestamp END) AS last_rows_at,
+    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_records') AS BIGINT)) AS backlog_records,
+    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_bytes') AS BIGINT)) AS backlog_bytes,
+    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_files') AS BIGINT)) AS backlog_files,
+    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_seconds') AS DOUBLE)) AS backlog_s
+  FROM (
+    SELECT
+      origin,
+      timestamp,
+      details,
+      coalesce(CAST(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT), 0)
+        + coalesce(CAST(get_json_object(details, '$.flow_progress.metrics.num_upserted_rows') AS BIGINT), 0)
+        + coalesce(CAST(get_json_object(details, '$.flow_progress.metrics.num_deleted_rows') AS BIGINT), 0) AS rows_out
+    FROM IDENTIFIER(:event_log)
+    WHERE event_type = 'flow_progress'
+      AND origin.flow_name IS NOT NULL
+      AND origin.flow_name <> 'pipelines.flowTimeMetrics.missingFlowName'
+      AND origin.update_id IS NOT NULL
+      AND origin.update_id NOT IN (
+        SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
+      )
+  )
+  GROUP BY origin.update_id, origin.flow_name
+) AS logged
+ON known.update_id = logged.update_id AND known.flow_name = logged.flow_name
+WHEN MATCHED THEN UPDATE SET *
+WHEN NOT MATCHED THEN INSERT *;
+
+MERGE INTO IDENTIFIER(:ops_schema || '.dq_updates') AS known
+USING (
+  WITH event AS (
+    SELECT
+      origin.update_id AS update_id,
+      origin.pipeline_id AS pipeline_id,
+      origin.pipeline_name AS pipeline_name,
+      origin.cloud AS cloud,
+      origin.flow_name AS flow_name,
+      timestamp,
+      event_type,
+      get_json_object(details, '$.update_progress.state') AS state,
+      get_json_object(details, '$.flow_definition.input_datasets') AS input_datasets
+    FROM IDENTIFIER(:event_log)
+    WHERE origin.update_id IS NOT NULL
+      AND origin.update_id NOT IN (
+      SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
+    )
+  ),
+  taking_in AS (
+    SELECT update_id, flow_name
+    FROM event
+    WHERE event_type = 'flow_definition' AND coalesce(input_datasets, '[]') = '[]'
+    GROUP BY update_id, flow_name
+  ),
+  moved AS (
+    SELECT
+      run.update_id,
+      sum(CASE WHEN taking_in.flow_name IS NOT NULL THEN run.rows_out + run.rows_dropped END) AS rows_in,
+      sum(run.rows_out) AS rows_out,
+      sum(run.rows_dropped) AS rows_dropped
+    FROM IDENTIFIER(:ops_schema || '.dq_flow_runs') AS run
+    LEFT JOIN taking_in ON taking_in.update_id = run.update_id AND taking_in.flow_name = run.flow_name
+    GROUP BY run.update_id
+  ),
+  updates AS (
+    SELECT
+      update_id,
+      max(pipeline_id) AS pipeline_id,
+      max(pipeline_name) AS pipeline_name,
+      CASE WHEN max(cloud) = 'local' THEN 'local' ELSE 'databricks' END AS source,
+      min(timestamp) AS started_at,
+      max(CASE WHEN state IN ('COMPLETED', 'FAILED', 'CANCELED') THEN timestamp END) AS ended_at,
+      max_by(state, CASE WHEN state IS NOT NULL THEN timestamp END) AS state
+    FROM event
+    GROUP BY update_id
+  )
+  SELECT
+    updates.update_id,
+    updates.pipeline_id,
+    updates.pipeline_name,
+    updates.source,
+    CAST(NULL AS STRING) AS git_sha,
+    updates.started_at,
+    updates.ended_at,
+    updates.state,
+    coalesce(moved.rows_in, 0) AS rows_in,
+    coalesce(moved.rows_out, 0) AS rows_out,
+    coalesce(moved.rows_dropped, 0) AS rows_dropped
+  FROM updates
+  LEFT JOIN moved ON moved.update_id = updates.update_id
+) AS logged
+ON known.update_id = logged.update_id
+WHEN MATCHED THEN UPDATE SET *
+WHEN NOT MATCHED THEN INSERT *;
+
+INSERT OVERWRITE IDENTIFIER(:ops_schema || '.dq_latest_results')
+WITH result AS (
+  SELECT
+    updates.pipeline_id,
+    updates.pipeline_name,
+    updates.update_id,
+    updates.started_at,
+    result.dataset,
+    result.dataset_type,
+    result.expectation,
+    CASE
+      WHEN max(CASE WHEN result.status = 'violated' THEN 1 ELSE 0 END) = 1 THEN 'violated'
+      WHEN sum(result.failed) > 0 THEN 'failed'
+      WHEN sum(result.passed) > 0 THEN 'passed'
+      ELSE max(result.status)
+    END AS status,
+    sum(result.passed) AS passed,
+    sum(result.failed) AS failed,
+    max(result.action) AS action,
+    max(result.constraint_sql) AS constraint_sql
+  FROM IDENTIFIER(:ops_schema || '.dq_expectation_results') AS result
+  JOIN IDENTIFIER(:ops_schema || '.dq_updates') AS updates ON updates.update_id = result.update_id
+  GROUP BY
+    updates.pipeline_id,
+    updates.pipeline_name,
+    updates.update_id,
+    updates.started_at,
+    result.dataset,
+    result.dataset_type,
+    result.expectation
+),
+latest AS (
+  SELECT pipeline_id, max(started_at) AS started_at FROM result GROUP BY pipeline_id
+),
+evaluated AS (
+  SELECT *, row_number() OVER (PARTITION BY pipeline_id, dataset, expectation ORDER BY started_at DESC) AS age
+  FROM result
+  WHERE status IN ('passed', 'failed', 'violated')
+)
+SELECT
+  result.pipeline_id,
+  result.pipeline_name,
+  result.dataset,
+  result.dataset_type,
+  result.expectation,
+  result.update_id AS latest_update_id,
+  result.status AS latest_status,
+  evaluated.update_id AS evaluated_update_id,
+  evaluated.started_at AS evaluated_at,
+  evaluated.status,
+  evaluated.passed,
+  evaluated.failed,
+  CASE WHEN evaluated.status = 'violated' THEN 0.0D ELSE evaluated.passed / (evaluated.passed + evaluated.failed) END
+    AS pass_rate,
+  result.action,
+  result.constraint_sql
+FROM result
+JOIN latest ON latest.pipeline_id = result.pipeline_id AND latest.started_at = result.started_at
+LEFT JOIN evaluated
+  ON evaluated.pipeline_id = result.pipeline_id
+  AND evaluated.dataset = result.dataset
+  AND evaluated.expectation = result.expectation
+  AND evaluated.age = 1;
+
+INSERT OVERWRITE IDENTIFIER(:ops_schema || '.dq_feed_rules_daily')
+SELECT feed, rule, date, passed, failed, quarantined FROM IDENTIFIER(:gold_schema || '.data_quality_daily');

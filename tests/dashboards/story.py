@@ -1,0 +1,42 @@
+"""The tables of a finished state as a workspace has them: gold, and the quality tables that the job's SQL makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from tests.bundle.job_sql import quality_tables, run_sql_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+    from tests.acceptance.state import State
+
+
+def published(state: State, spark: SparkSession) -> dict[str, pa.Table]:
+    """Views of the session under the bare names of the tables, and the same rows as Arrow tables."""
+    tables = {name.removeprefix("gold."): state.arrow(name) for name in state.tables() if name.startswith("gold.")}
+    for name in tables:
+        folder = state.tables()[f"gold.{name}"].table_uri
+        spark.read.format("delta").load(folder).createOrReplaceTempView(name)
+    schema = _collected(state, spark)
+    for name in quality_tables():
+        frame = spark.table(f"{schema}.{name}")
+        frame.createOrReplaceTempView(name)
+        tables[name] = frame.toArrow()
+    return tables
+
+
+def _collected(state: State, spark: SparkSession) -> str:
+    """The schema with the quality tables of all updates of the state."""
+    schema = f"ops_{uuid4().hex}"
+    spark.sql(f"CREATE SCHEMA {schema}")
+    places = {
+        "event_log": (state.folder / "pipelines/fitness_lakehouse/event_log").as_uri(),
+        "data_quality_daily": state.tables()["gold.data_quality_daily"].table_uri,
+    }
+    for name, place in places.items():
+        spark.sql(f"CREATE TABLE {schema}.{name} USING delta LOCATION '{place}'")
+    run_sql_file(spark, "quality_results.sql", event_log=f"{schema}.event_log", ops_schema=schema, gold_schema=schema)
+    return schema
