@@ -5,8 +5,8 @@ update that is started on it can run the uploaded pipeline files through `dlt_lo
 
 The fixture `workspace` (module `fixture`, loaded by tests/conftest.py) gives an empty workspace, `open_workspace(user)`
 one for another user or service principal; the token chooses it, so tests do not see each other. A request that no route
-serves is answered by 501, a bug of the fake by 500, and both fail the test that met them. No answer is 429 or 503, after
-which the SDK would try again for a quarter of an hour. One module a family of routes; `workspace` puts them together.
+serves is answered by 501, a bug of the fake by 500, and both fail the test that met them. No answer is 429 or 503,
+after which the SDK would try again for a quarter of an hour. One module a family of routes; `workspace` joins them.
 
 In a test::
 
