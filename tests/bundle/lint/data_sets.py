@@ -8,7 +8,7 @@ from dlt_local.errors import nearest
 from dlt_local.project.yaml_nodes import Scalar
 from dlt_local.source_location import SourceLocation
 from tests.bundle.lint.findings import Finding
-from tests.bundle.lint.queries import Query, mistakes, tables_made
+from tests.bundle.lint.queries import CATALOG, Query, mistakes, tables_made
 from tests.bundle.tree import find, items_at, members, text_at
 
 if TYPE_CHECKING:
@@ -96,4 +96,4 @@ def _queries(view: View) -> Iterator[Query]:
 def _with_layers(text: str, view: View) -> str:
     for key in members(view.written, "schemas"):
         text = text.replace(f"${{resources.schemas.{key}.name}}", key)
-    return text.replace("${var.catalog}", "catalog")
+    return text.replace("${var.catalog}", CATALOG)

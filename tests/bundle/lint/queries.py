@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _PART = re.compile(r"IDENTIFIER\(\s*:(\w+?)_schema\s*\|\|\s*'\.(\w+)'\s*\)", re.IGNORECASE)
 _WHOLE = re.compile(r"IDENTIFIER\(\s*:(\w+)\s*\)", re.IGNORECASE)
 _GIVEN = "given"
+# A reference to the catalog of the target is read as this name.
+CATALOG = "catalog"
+_CATALOGS = frozenset({"", CATALOG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,9 @@ def _unknown_tables(
 ) -> Iterator[tuple[int, str, str]]:
     inner = {cte.alias for cte in statement.find_all(exp.CTE)}
     for table in statement.find_all(exp.Table):
+        if table.catalog not in _CATALOGS:
+            remedy = "Leave it out; the target says which catalog."
+            yield _line(table.this, query), f"'{table.name}' is read from catalog '{table.catalog}'", remedy
         name = _name(table, query.layer)
         if name in tables or table.db == _GIVEN or not isinstance(table.this, exp.Identifier):
             continue

@@ -69,7 +69,7 @@ def reference_exists(view: View) -> Iterator[Finding]:
         resource = find(view.written, *parts[:3])
         if resource is None:
             known = entries_at(view.written, *parts[:2])
-            remedy = (len(parts) > 2 and nearest(parts[2], known)) or f"Target {view.target} has {', '.join(known)}."
+            remedy = (len(parts) > 2 and nearest(parts[2], known)) or f"There is {', '.join(known) or 'none'}."
             yield Finding("reference-exists", where, f"Target {view.target} has no '{name}'", remedy)
         elif not _is_field(parts, view):
             remedy = f"The resource has {', '.join(entries_at(resource))}, id."
