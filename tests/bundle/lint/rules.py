@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlt_local.errors import PipelineError
 from dlt_local.source_location import SourceLocation
-from tests.bundle.lint import access, data_sets, files, jobs, paths, pipelines, references, strictness, sync
+from tests.bundle.lint import access, data_sets, files, jobs, paths, pipelines, references, strictness, sync, tasks
 from tests.bundle.lint.findings import Finding
 from tests.bundle.lint.view import view
 
@@ -58,6 +58,9 @@ RESOLVED: tuple[Rule, ...] = (
     jobs.task_keys,
     jobs.environment_defined,
     jobs.schedule_valid,
+    tasks.sql_parameter_given,
+    tasks.script_option_known,
+    tasks.inputs_readable,
     jobs.alert_decided,
     access.no_all_privileges,
     access.people_closed,
@@ -71,6 +74,7 @@ RESOLVED: tuple[Rule, ...] = (
     sync.production_gets_sources_only,
     sync.sources_uploaded,
     sync.name_plain,
+    data_sets.table_exists,
     data_sets.selection_exists,
     data_sets.trigger_exists,
     data_sets.query_runs_on_known_tables,
