@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bundle.bundles import written
+from tests.bundle.lint.access import no_all_privileges, nothing_for_everybody
 from tests.bundle.lint.cron import mistake_in_cron
 from tests.bundle.lint.documented import documented_columns
 from tests.bundle.lint.paths import declares_something
+from tests.bundle.lint.pipelines import value_not_empty
 from tests.bundle.lint.queries import Query, mistakes, tables_made
-from tests.bundle.lint.rules import findings
+from tests.bundle.lint.rules import AS_WRITTEN, findings
+from tests.bundle.lint.strictness import resource_valid
 from tests.bundle.lint.sync import matches, uploaded
-from tests.bundle.lint.view import our_facts, view
+from tests.bundle.lint.view import Facts, our_facts, view
 from tests.bundle.rendering import ROOT, TARGETS
 
 if TYPE_CHECKING:
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
 def test_our_bundle_has_no_mistake(target: str) -> None:
     shown = [str(finding).replace(f"{ROOT}/", "") for finding in findings(ROOT, target, our_facts())]
     assert shown == []
+
+
+@pytest.mark.parametrize("target", ["staging", "prod"])
+def test_the_bundle_of_the_administrator_has_no_mistake(target: str) -> None:
+    seen = view(ROOT / "resources/optional", target, Facts({}, frozenset()))
+    rules = (*AS_WRITTEN, resource_valid, no_all_privileges, nothing_for_everybody, value_not_empty)
+    found = {finding for rule in rules for finding in rule(seen)}
+    # Volumes of the lakehouse are no resources of this bundle, so that it can only write their paths.
+    assert [str(finding) for finding in found if finding.rule != "literal-catalog"] == []
 
 
 def test_production_is_given_sources_and_nothing_else() -> None:
@@ -121,6 +133,11 @@ _TABLES = {"gold.visits": frozenset({"gym", "visits"}), "gold.gyms": frozenset({
         ("SELECT 1\nFROM gold.visit", [(2, "There is no table 'gold.visit'")]),
         ("SELECT (SELECT max(city)\nFROM gold.visits) AS x", [(1, "'visits' has no column 'city'")]),
         ("SELECT x FROM IDENTIFIER(:gold_schema || '.visits')", [(1, "'visits' has no column 'x'")]),
+        ("WITH v AS (SELECT gym AS g FROM gold.gyms) SELECT gym FROM gold.visits WHERE gym = (SELECT g FROM v)", []),
+        (
+            "SELECT v.gym FROM gold.visits v\nWHERE EXISTS (SELECT 1 FROM gold.gyms g WHERE g.gym = v.gim)",
+            [(2, "'v' has no column 'gim'")],
+        ),
         ("SELECT details FROM IDENTIFIER(:event_log)", []),
         (
             "MERGE INTO gold.visits AS t USING (SELECT gim FROM gold.gyms) AS s\nON true WHEN MATCHED THEN DELETE",

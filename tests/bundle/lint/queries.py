@@ -101,7 +101,8 @@ def _unknown_columns(
     aliases = {item.alias for item in scope.expression.expressions if isinstance(item, exp.Alias)}
     if scope.find(exp.Lateral, exp.Unnest, exp.Explode):
         return
-    for column in scope.columns:
+    # The scope also lists what its subqueries name: with its table it may be ours, without one it is theirs.
+    for column in (item for item in scope.columns if item.table or item.find_ancestor(exp.Query) is scope.expression):
         owner = column.table or (next(iter(selected)) if len(selected) == 1 else "")
         known = columns.get(owner)
         if not known or column.name in known or (not column.table and column.name in aliases):
