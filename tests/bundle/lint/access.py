@@ -63,6 +63,16 @@ def nothing_for_everybody(view: View) -> Iterator[Finding]:
                         yield Finding("nothing-for-everybody", value.where, what, "Name a group.")
 
 
+def one_owner(view: View) -> Iterator[Finding]:
+    """A job or pipeline has one owner: the API refuses permissions with none or two."""
+    for group in ("jobs", "pipelines"):
+        for key, resource in members(view.rendered, group).items():
+            owners = [item for item in items_at(resource, "permissions") if text_at(item, "level") == "IS_OWNER"]
+            if len(owners) > 1:
+                what = f"'{group}.{key}' has {len(owners)} owners"
+                yield Finding("one-owner", owners[0].where, what, "Leave IS_OWNER to one of them.")
+
+
 def credentials_not_embedded(view: View) -> Iterator[Finding]:
     """A dashboard with the publisher's credentials shows everybody what the publisher may read."""
     for key, dashboard in members(view.rendered, "dashboards").items():

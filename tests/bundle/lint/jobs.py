@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.bundle.lint.view import View
 
+_WATCHABLE = ("/Volumes/", "s3://", "abfss://", "gs://")
 _CRON = frozenset({"quartz_cron_expression", "quartz_cron_schedule"})
 
 
@@ -124,6 +125,16 @@ def schedule_valid(view: View) -> Iterator[Finding]:
                 yield Finding(
                     "schedule-valid", where, f"'{group}.{key}': {mistake}", "Write UTC or a name as Europe/Berlin."
                 )
+
+
+def arrival_watchable(view: View) -> Iterator[Finding]:
+    """A file arrival is watched in a volume or a cloud folder, whose name ends with a slash."""
+    for key, job in members(view.rendered, "jobs").items():
+        url = find(job, "trigger", "file_arrival", "url")
+        if isinstance(url, Scalar) and not (url.text.endswith("/") and url.text.startswith(_WATCHABLE)):
+            what = f"Job '{key}' waits for files in '{url.text}'"
+            remedy = "Write ${resources.volumes.<key>.volume_path}/ with the slash at its end."
+            yield Finding("arrival-watchable", url.where, what, remedy)
 
 
 def pause_left_to_targets(view: View) -> Iterator[Finding]:

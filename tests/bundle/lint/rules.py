@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from dlt_local.errors import PipelineError
 from dlt_local.source_location import SourceLocation
-from tests.bundle.lint import access, data_sets, files, jobs, paths, pipelines, references, strictness, sync, tasks
+from tests.bundle.lint import (
+    access,
+    data_sets,
+    files,
+    jobs,
+    paths,
+    pipelines,
+    references,
+    settings,
+    strictness,
+    sync,
+    tasks,
+)
 from tests.bundle.lint.findings import Finding
 from tests.bundle.lint.view import view
 
@@ -20,6 +32,7 @@ if TYPE_CHECKING:
 
 # These look at the files as they are written, whether or not their references can be resolved.
 AS_WRITTEN: tuple[Rule, ...] = (
+    settings.field_known,
     references.variable_declared,
     references.variable_used,
     references.variable_described,
@@ -58,6 +71,7 @@ RESOLVED: tuple[Rule, ...] = (
     jobs.task_keys,
     jobs.environment_defined,
     jobs.schedule_valid,
+    jobs.arrival_watchable,
     tasks.sql_parameter_given,
     tasks.script_option_known,
     tasks.inputs_readable,
@@ -65,6 +79,7 @@ RESOLVED: tuple[Rule, ...] = (
     access.no_all_privileges,
     access.people_closed,
     access.nothing_for_everybody,
+    access.one_owner,
     access.credentials_not_embedded,
     access.production_one_copy,
     access.production_has_permissions,
