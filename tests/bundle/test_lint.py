@@ -10,6 +10,7 @@ from tests.bundle.bundles import written
 from tests.bundle.lint.access import no_all_privileges, nothing_for_everybody
 from tests.bundle.lint.cron import mistake_in_cron
 from tests.bundle.lint.documented import documented_columns
+from tests.bundle.lint.page import page
 from tests.bundle.lint.paths import declares_something
 from tests.bundle.lint.pipelines import value_not_empty
 from tests.bundle.lint.queries import Query, mistakes, tables_made
@@ -152,6 +153,11 @@ def test_names_in_sql(sql: str, found: list[tuple[int, str]]) -> None:
 def test_tables_that_sql_makes() -> None:
     sql = "CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq') (a STRING COMMENT 'A', b BIGINT)\nUSING delta;"
     assert tables_made(sql) == {("ops", "dq"): frozenset({"a", "b"})}
+
+
+def test_the_page_of_checks_is_up_to_date() -> None:
+    committed = (ROOT / "docs/bundle_checks.md").read_text(encoding="utf-8")
+    assert page() == committed, "run python -m tests.bundle.lint --page > docs/bundle_checks.md"
 
 
 def test_documented_columns() -> None:

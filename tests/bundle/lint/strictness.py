@@ -21,7 +21,7 @@ _TYPES = {kind.plural_name: kind.resource_type for kind in _ResourceType.all()}
 
 
 def resource_valid(view: View) -> Iterator[Finding]:
-    """The message has the target, the key of the resource, and the line of the value if the message names it."""
+    """Every field of a resource exists, has its type, and none that is required is missing."""
     for group, members in entries_at(view.merged, "resources").items():
         if group not in _TYPES:
             yield Finding("resource-valid", members.where, f"There are no resources '{group}'", "Correct the name.")
