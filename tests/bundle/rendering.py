@@ -15,6 +15,7 @@ from dlt_local.project.bundle import Bundle, read_bundle
 from dlt_local.project.yaml_nodes import MapNode, Node
 from tests.bundle.defaults import (
     with_defaults,
+    with_grants,
     with_permissions,
     with_remote_paths,
     with_run_as,
@@ -49,7 +50,7 @@ def completed(bundle: Bundle, config: MapNode) -> MapNode:
     deployer = _deployer(mode)
     config = with_presets_of_mode(config, mode, deployer)
     check_mode(config, target, mode, deployer)
-    config = with_defaults(with_presets(with_run_as(config)))
+    config = with_grants(with_defaults(with_presets(with_run_as(config))))
     config = with_permissions(config, deployer)
     config = without_targets(with_remote_paths(config, bundle.root))
     config = _as_map(resolved(config, names_of_resources(config)))

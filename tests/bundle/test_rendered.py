@@ -171,6 +171,21 @@ def test_files_are_where_the_deployment_puts_them(tmp_path: Path) -> None:
     assert found["dashboards"]["gyms"]["file_path"] == "src/gyms.lvdash.json"
 
 
+def test_whoever_makes_a_secret_scope_manages_it(tmp_path: Path) -> None:
+    without = _BUNDLE.replace("permissions:\n  - {group_name: engineers, level: CAN_VIEW}\n", "x:\n")
+    manager = {"user_name": "someone", "level": "MANAGE"}
+    assert _resources(tmp_path, "dev", without)["secret_scopes"]["passwords"]["permissions"] == [manager]
+    assert "permissions" not in _resources(tmp_path, "dev", without)["pipelines"]["lakehouse"]
+
+
+def test_a_privilege_is_granted_once(tmp_path: Path) -> None:
+    grant = "{principal: p, privileges: [SELECT, USE_SCHEMA, SELECT]}"
+    text = _BUNDLE.replace("name: silver}", f"name: silver, grants: [{grant}]}}")
+    assert _resources(tmp_path, "dev", text)["schemas"]["silver"]["grants"] == [
+        {"principal": "p", "privileges": ["SELECT", "USE_SCHEMA"]}
+    ]
+
+
 _BELOW = """\
 resources:
   dashboards:
