@@ -51,6 +51,7 @@ AS_WRITTEN: tuple[Rule, ...] = (
 )
 RESOLVED: tuple[Rule, ...] = (
     strictness.resource_valid,
+    strictness.resource_complete,
     references.dynamic_reference_exists,
     files.secret_by_reference,
     paths.path_exists,
