@@ -53,15 +53,15 @@ MISTAKES = [
     (
         rules.changes_are_tested_without_an_identity,
         CI,
-        "- run: make test",
-        "- run: make test\n        env: {DATABRICKS_HOST: x}",
+        "- run: make test PYTHON=python",
+        "- run: make test PYTHON=python\n        env: {DATABRICKS_HOST: x}",
         "knows a workspace",
     ),
     (
         rules.changes_are_tested_without_an_identity,
         AZURE,
-        "- script: make test",
-        "- script: make test\n            env: {A: $(B)}",
+        "- script: make test PYTHON=python",
+        "- script: make test PYTHON=python\n            env: {A: $(B)}",
         "not a test without",
     ),
     (
@@ -237,7 +237,9 @@ def test_a_schema_finds_a_misspelt_key(tmp_path: Path) -> None:
 
 def test_no_auditor_finds_a_weakness(tmp_path: Path) -> None:
     assert audited(ROOT / ".github") == 0
-    weak = Systems.read().with_text(CI, "- run: make test", "- run: echo ${{ github.event.pull_request.title }}")
+    weak = Systems.read().with_text(
+        CI, "- run: make test PYTHON=python", "- run: echo ${{ github.event.pull_request.title }}"
+    )
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     (folder / "ci.yml").write_text(weak.texts[CI], encoding="utf-8")
