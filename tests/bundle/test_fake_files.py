@@ -78,3 +78,23 @@ def test_volumes_hold_files(workspace: FakeWorkspace) -> None:
     client.files.delete("/Volumes/fitness/bronze/landing/users/1.csv")
     with pytest.raises(NotFound):
         client.files.get_metadata("/Volumes/fitness/bronze/landing/users/1.csv")
+
+
+def test_a_deployment_locks_its_folder(workspace: FakeWorkspace) -> None:
+    """The requests by which the CLI takes and gives back its lock."""
+    client, folder = workspace.client(), "/Workspace/Users/lakehouse_engineer/.bundle/fitness/prod/state"
+    lock = f"{folder}/deploy.lock"
+    with pytest.raises(NotFound):
+        upload(client, lock, b'{"ID": "1"}')
+    client.workspace.mkdirs(folder)
+    upload(client, lock, b'{"ID": "1"}')
+    with pytest.raises(ResourceAlreadyExists):
+        upload(client, lock, b'{"ID": "2"}')
+    status = client.api_client.do(
+        "GET", "/api/2.0/workspace/get-status", query={"path": lock, "return_export_info": True}
+    )
+    assert isinstance(status, dict)
+    assert status["object_type"] == "FILE"
+    assert client.workspace.download(lock).read() == b'{"ID": "1"}'
+    client.workspace.delete(lock)
+    upload(client, lock, b'{"ID": "2"}')

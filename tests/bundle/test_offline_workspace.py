@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from databricks.sdk.service.catalog import Privilege
 from databricks.sdk.service.pipelines import PipelineSpec
-from databricks.sdk.service.sql import StatementParameterListItem
 
+from fitness.gym_logins import RULES
+from tests.bundle.command_line import environment
 from tests.bundle.deployed_resources import GROUPS
 from tests.bundle.deploying import Deployment, ResourceKeptError, uploaded_files
 from tests.bundle.fake_workspace import FakeWorkspace
@@ -49,11 +53,18 @@ def update_id(dev: FakeWorkspace) -> str:
     """A finished update of three tables on the lines of the doors."""
     dev.run_updates()
     shutil.copytree(DOORS, dev.unity_catalog.place(f"/Volumes/fitness/{BRONZE}/landing") / "gym_logins")
-    chosen = [f"{BRONZE}.gym_logins_bz", f"{BRONZE}.kafka_multiplex_bz", f"{SILVER}.gym_logins_checked"]
-    pipelines, pipeline_id = dev.client().pipelines, dev.pipelines.named(LAKEHOUSE).pipeline_id
-    started = str(pipelines.start_update(pipeline_id, refresh_selection=chosen).update_id)
-    assert state_at_the_end(dev, pipeline_id, started) == "COMPLETED", dev.pipelines.named(LAKEHOUSE).updates.events
-    return started
+    chosen = f"{BRONZE}.gym_logins_bz,{BRONZE}.kafka_multiplex_bz,{SILVER}.gym_logins_checked"
+    done = fitness_ops(dev, "trigger", LAKEHOUSE, "--refresh", chosen)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (update,) = dev.pipelines.named(LAKEHOUSE).updates.started
+    assert update.request["refresh_selection"] == chosen.split(",")
+    return update.update_id
+
+
+def fitness_ops(workspace: FakeWorkspace, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command as an engineer calls it, signed in to the workspace."""
+    command, env = [sys.executable, "-m", "workspace_ops", *words], environment(workspace, workspace.folder)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=600)
 
 
 def state_at_the_end(workspace: FakeWorkspace, pipeline_id: str, update_id: str) -> str:
@@ -122,13 +133,14 @@ def test_the_update_counts_what_the_doors_sent(dev: FakeWorkspace, update_id: st
         flow = event["origin"].get("flow_name", "")
         rows[flow] = rows.get(flow, 0) + progress.get("metrics", {}).get("num_output_rows", 0)
         for rule in progress.get("data_quality", {}).get("expectations", []):
-            if event["origin"]["flow_name"] == "gym_logins_checked":
+            if event["origin"]["flow_name"] == f"{SILVER}.gym_logins_checked":
                 passed, failed = counted.get((rule["dataset"], rule["name"]), (0, 0))
                 counted[rule["dataset"], rule["name"]] = (
                     passed + rule["passed_records"],
                     failed + rule["failed_records"],
                 )
-    assert (rows["gym_logins_bz"], rows["gym_logins_checked"], rows.get("gym_login_events", 0)) == (8, 8, 0)
+    assert rows[f"{BRONZE}.gym_logins_bz"] == rows[f"{SILVER}.gym_logins_checked"] == 8
+    assert rows.get("landing", 0) == rows.get("gym_login_events", 0) == 0
     assert {dataset for dataset, _ in counted} == {f"fitness.{SILVER}.gym_logins_checked"}
     wrong = {name for (_, name), (_, failed) in counted.items() if failed}
     assert wrong == BROKEN_ONCE
@@ -146,17 +158,24 @@ def test_events_are_those_of_this_update(dev: FakeWorkspace, update_id: str) -> 
     assert [event["event_type"] for event in found].count("create_update") == 1
 
 
-def test_the_published_log_says_the_same(dev: FakeWorkspace, update_id: str) -> None:
-    query = f"""
-        SELECT sum(CAST(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT))
-        FROM fitness.dev_{USER}_ops.fitness_lakehouse_event_log
-        WHERE origin.update_id = :update_id AND origin.flow_name = 'gym_logins_checked'
-    """  # noqa: S608 - names of ours
-    parameters = [StatementParameterListItem("update_id", value=update_id)]
-    api = dev.client().statement_execution
-    result = api.execute_statement(query, STARTER_ID, parameters=parameters).result
-    assert result is not None
-    assert result.data_array == [["8"]]
+@pytest.mark.parametrize("by_table", [False, True])
+def test_the_report_says_what_the_doors_sent(dev: FakeWorkspace, update_id: str, *, by_table: bool) -> None:
+    log = f"fitness.dev_{USER}_ops.fitness_lakehouse_event_log"
+    where = ("--warehouse", STARTER_ID, "--event-log", log) if by_table else ()
+    said = fitness_ops(dev, "report", LAKEHOUSE, "--format", "json", "--fail-under", "0.87", *where)
+    assert (said.returncode, said.stderr) == (0, "")
+    (update,) = json.loads(said.stdout)["updates"]
+    assert (update["update_id"], update["state"], update["source"]) == (update_id, "COMPLETED", "databricks")
+    counted = {
+        rule["expectation"]: (rule["passed"], rule["failed"])
+        for rule in update["expectations"]
+        if rule["flow_name"] == f"{SILVER}.gym_logins_checked" and rule["status"] in {"passed", "failed"}
+    }
+    assert {name for name, counts in counted.items() if counts != (8, 0)} == BROKEN_ONCE
+    assert {counted[name] for name in BROKEN_ONCE} == {(7, 1)}
+    assert set(RULES) <= set(counted)
+    # Seven of eight lines are 87.5 %.
+    assert fitness_ops(dev, "report", LAKEHOUSE, "--fail-under", "0.88", *where).returncode == 1
 
 
 def test_destroying_leaves_nothing(open_workspace: OpenWorkspace) -> None:

@@ -62,7 +62,7 @@ class Run:
 
     @property
     def result(self) -> str | None:
-        """None as long as a task is not done; a run fails if its last tasks do."""
+        """None as long as a task is not done; a run fails if a last task does, and remembers failures before."""
         results = {task.key: task.result for task in self.tasks}
         if None in results.values():
             return None
@@ -70,7 +70,9 @@ class Run:
         last = [task.result for task in self.tasks if task.key not in followed]
         if "CANCELED" in results.values():
             return "CANCELED"
-        return "FAILED" if _WRONG & set(last) else "SUCCESS"
+        if _WRONG & set(last):
+            return "FAILED"
+        return "SUCCESS_WITH_FAILURES" if _WRONG & set(results.values()) else "SUCCESS"
 
     def look(self) -> None:
         for task in self.tasks:
