@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_flow_runs') (
   ended_at TIMESTAMP COMMENT 'Last event of the flow in the update',
   rows_out BIGINT COMMENT 'Rows written: appended, recomputed, upserted or deleted',
   rows_dropped BIGINT COMMENT 'Rows dropped by rules',
+  takes_in BOOLEAN COMMENT 'Whether it reads from outside: no data set of the pipeline',
   last_rows_at TIMESTAMP COMMENT 'When it last wrote rows, NULL if it wrote none',
   backlog_records BIGINT COMMENT 'Most records that waited at the source, NULL if the source cannot say',
   backlog_bytes BIGINT COMMENT 'Most bytes that waited, NULL if the source cannot say',
@@ -85,213 +86,213 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_feed_rules_daily') (
   quarantined BIGINT COMMENT 'Of these, rows in quarantine, for this rule or another, the others are only flagged'
 ) COMMENT 'data_quality_daily of gold as of the latest update, for who may see ops only. One row per feed, rule and day.';
 
-MERGE INTO IDENTIFIER(:ops_schema || '.dq_expectation_results') AS known
+MERGE INTO IDENTIFIER(:ops_schema || '.dq_flow_runs') AS known
 USING (
   WITH event AS (
     SELECT
       origin.update_id AS update_id,
       origin.flow_name AS flow_name,
-      origin.dataset_name AS dataset,
+      coalesce(origin.dataset_name, origin.sink_name) AS dataset,
       timestamp,
       event_type,
-      details,
-      error
+      get_json_object(details, '$.flow_definition.input_datasets') AS input_datasets,
+      get_json_object(details, '$.flow_progress.status') AS status,
+      get_json_object(details, '$.flow_progress.metrics') AS metrics,
+      get_json_object(details, '$.flow_progress.data_quality.dropped_records') AS rows_dropped
     FROM IDENTIFIER(:event_log)
-    WHERE event_type IN ('flow_progress', 'flow_definition', 'dataset_definition')
+    WHERE event_type IN ('flow_progress', 'flow_definition')
+      AND origin.flow_name <> 'pipelines.flowTimeMetrics.missingFlowName'
       AND origin.update_id IS NOT NULL
       AND origin.update_id NOT IN (
         SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
       )
   ),
-  counted AS (
-    SELECT update_id, flow_name, rule.dataset, rule.name, rule.passed_records AS passed, rule.failed_records AS failed
-    FROM event
-    LATERAL VIEW explode(from_json(
-      get_json_object(details, '$.flow_progress.data_quality.expectations'),
-      'array<struct<name: string, dataset: string, passed_records: bigint, failed_records: bigint>>'
-    )) AS rule
-    WHERE event_type = 'flow_progress'
-  ),
-  declared AS (
-    SELECT DISTINCT
-      update_id,
-      dataset,
-      get_json_object(details, '$.dataset_definition.dataset_type') AS dataset_type,
-      rule.name,
-      rule.expression,
-      rule.action
-    FROM event
-    LATERAL VIEW explode(from_json(
-      get_json_object(details, '$.dataset_definition.expectations'),
-      'array<struct<name: string, expression: string, action: string>>'
-    )) AS rule
-    WHERE event_type = 'dataset_definition' AND rule.name IS NOT NULL
-  ),
-  -- A rule that stops its flow is counted nowhere: it is named in the error only, once per attempt.
-  stopped AS (
-    SELECT DISTINCT update_id, flow_name, dataset AS written, name
-    FROM event
-    LATERAL VIEW explode(error.exceptions) AS exception
-    LATERAL VIEW explode(split(
-      regexp_extract(exception.message, "Violated expectations: '(.*?)'[.] Input data: ", 1), ', '
-    )) AS name
-    WHERE event_type = 'flow_progress'
-      AND exception.message LIKE '%[EXPECTATION_VIOLATION%'
-      AND name <> ''
-  ),
-  -- The data set that declares it is the one that the flow writes, or a view that the flow reads.
-  stopping AS (
+  measured AS (
     SELECT
-      stopped.update_id,
-      stopped.flow_name,
-      coalesce(
-        max(CASE WHEN declared.dataset = stopped.written THEN declared.dataset END),
-        min(declared.dataset),
-        stopped.written
-      ) AS dataset,
-      stopped.name
-    FROM stopped
-    LEFT JOIN declared
-      ON declared.update_id = stopped.update_id AND declared.name = stopped.name AND lower(declared.action) = 'fail'
-    GROUP BY stopped.update_id, stopped.flow_name, stopped.written, stopped.name
+      *,
+      from_json(metrics, '
+        num_output_rows BIGINT, num_upserted_rows BIGINT, num_deleted_rows BIGINT,
+        backlog_records BIGINT, backlog_bytes BIGINT, backlog_files BIGINT, backlog_seconds DOUBLE
+      ') AS metric
+    FROM event
   ),
-  judged AS (
+  written AS (
+    SELECT
+      *,
+      coalesce(metric.num_output_rows, 0) + coalesce(metric.num_upserted_rows, 0) + coalesce(metric.num_deleted_rows, 0)
+        AS rows_out
+    FROM measured
+  )
+  SELECT
+    update_id,
+    flow_name,
+    substring_index(max(dataset), '.', -2) AS dataset,
+    max_by(status, CASE WHEN status IS NOT NULL THEN timestamp END) AS status,
+    min(CASE WHEN event_type = 'flow_progress' THEN timestamp END) AS started_at,
+    max(CASE WHEN event_type = 'flow_progress' THEN timestamp END) AS ended_at,
+    sum(rows_out) AS rows_out,
+    coalesce(sum(CAST(rows_dropped AS BIGINT)), 0) AS rows_dropped,
+    coalesce(max(event_type = 'flow_definition' AND coalesce(input_datasets, '[]') = '[]'), false) AS takes_in,
+    max(CASE WHEN rows_out > 0 THEN timestamp END) AS last_rows_at,
+    max(metric.backlog_records) AS backlog_records,
+    max(metric.backlog_bytes) AS backlog_bytes,
+    max(metric.backlog_files) AS backlog_files,
+    max(metric.backlog_seconds) AS backlog_s
+  FROM written
+  GROUP BY update_id, flow_name
+  HAVING max(event_type = 'flow_progress')
+) AS logged
+ON known.update_id = logged.update_id AND known.flow_name = logged.flow_name
+WHEN MATCHED THEN UPDATE SET *
+WHEN NOT MATCHED THEN INSERT *;
+
+MERGE INTO IDENTIFIER(:ops_schema || '.dq_expectation_results') AS known
+USING (
+  -- A rule is counted by each micro-batch, declared by its data set, and named by the error if a row stopped the flow:
+  -- such a rule is counted nowhere, and named once per attempt.
+  WITH event AS (
+    SELECT
+      origin.update_id AS update_id,
+      origin.flow_name AS flow_name,
+      origin.dataset_name AS written,
+      get_json_object(details, '$.dataset_definition.dataset_type') AS dataset_type,
+      get_json_object(details, '$.flow_progress.data_quality.expectations') AS counted,
+      get_json_object(details, '$.dataset_definition.expectations') AS declared,
+      regexp_extract(
+        array_join(transform(error.exceptions, exception -> exception.message), '\n'),
+        "EXPECTATION_VIOLATION[^\n]*?Violated expectations: '(.*?)'[.] Input data: ", 1
+      ) AS stopping
+    FROM IDENTIFIER(:event_log)
+    WHERE event_type IN ('flow_progress', 'dataset_definition')
+      AND origin.update_id IS NOT NULL
+      AND origin.update_id NOT IN (
+        SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
+      )
+  ),
+  mentioned AS (
+    SELECT
+      update_id,
+      flow_name,
+      dataset_type,
+      coalesce(rule.dataset, written) AS dataset,
+      rule.name,
+      rule.passed_records AS passed,
+      rule.failed_records AS failed,
+      rule.expression,
+      rule.action,
+      declared IS NOT NULL AS is_declared,
+      counted IS NULL AND declared IS NULL AS is_stopping
+    FROM event
+    LATERAL VIEW explode(from_json(
+      coalesce(counted, declared, to_json(transform(split(stopping, ', '), name -> named_struct('name', name)))),
+      'array<struct<
+        name: string, dataset: string, passed_records: bigint, failed_records: bigint, expression: string, action: string
+      >>'
+    )) AS rule
+    WHERE (counted IS NOT NULL OR declared IS NOT NULL OR stopping <> '') AND rule.name IS NOT NULL
+  ),
+  -- A flow is stopped by a rule of the data set that it writes, or else of a view that it reads.
+  placed AS (
+    SELECT
+      update_id,
+      flow_name,
+      CASE
+        WHEN is_stopping AND NOT max(is_declared) OVER (PARTITION BY update_id, dataset, name) THEN
+          coalesce(
+            min(CASE WHEN lower(action) = 'fail' THEN dataset END) OVER (PARTITION BY update_id, name), dataset
+          )
+        ELSE dataset
+      END AS dataset,
+      dataset_type,
+      name,
+      passed,
+      failed,
+      expression,
+      action,
+      is_declared,
+      is_stopping
+    FROM mentioned
+  ),
+  described AS (
     SELECT
       update_id,
       flow_name,
       dataset,
       name,
-      sum(passed) AS passed,
-      sum(failed) AS failed,
-      max(is_stopping) AS is_stopping
-    FROM (
-      SELECT update_id, flow_name, dataset, name, passed, failed, 0 AS is_stopping FROM counted
-      UNION ALL
-      SELECT update_id, flow_name, dataset, name, 0, 1, 1 FROM stopping
-    )
-    GROUP BY update_id, flow_name, dataset, name
+      passed,
+      failed,
+      is_declared,
+      is_stopping,
+      max(dataset_type) OVER (PARTITION BY update_id, dataset, name) AS dataset_type,
+      max(expression) OVER (PARTITION BY update_id, dataset, name) AS expression,
+      max(action) OVER (PARTITION BY update_id, dataset, name) AS action,
+      min(is_declared) OVER (PARTITION BY update_id, dataset, name) AS is_unjudged
+    FROM placed
   ),
-  latest_status AS (
+  summed AS (
     SELECT
       update_id,
       flow_name,
-      max_by(get_json_object(details, '$.flow_progress.status'), timestamp) AS status,
-      sum(CAST(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT)) AS rows_out
-    FROM event
-    WHERE event_type = 'flow_progress'
-    GROUP BY update_id, flow_name
+      substring_index(dataset, '.', -2) AS dataset,
+      dataset_type,
+      name,
+      expression,
+      action,
+      is_unjudged,
+      max(is_stopping) AS is_stopping,
+      coalesce(sum(passed), 0) AS passed,
+      coalesce(sum(failed), 0) + max(CASE WHEN is_stopping THEN 1 ELSE 0 END) AS failed
+    FROM described
+    WHERE is_unjudged OR NOT is_declared
+    GROUP BY update_id, flow_name, dataset, dataset_type, name, expression, action, is_unjudged
   ),
   writing AS (
     SELECT
       update_id,
-      get_json_object(details, '$.flow_definition.output_dataset') AS dataset,
-      min(flow_name) AS flow_name
-    FROM event
-    WHERE event_type = 'flow_definition'
-    GROUP BY update_id, get_json_object(details, '$.flow_definition.output_dataset')
-  ),
-  -- Of a materialized view that was computed the log has counts, if only of zero rows.
-  unjudged AS (
-    SELECT
-      declared.update_id,
-      coalesce(writing.flow_name, declared.dataset) AS flow_name,
-      declared.dataset,
-      declared.name,
-      0 AS passed,
-      0 AS failed,
-      0 AS is_stopping
-    FROM declared
-    LEFT JOIN writing ON writing.update_id = declared.update_id AND writing.dataset = declared.dataset
-    LEFT ANTI JOIN judged
-      ON judged.update_id = declared.update_id AND judged.dataset = declared.dataset AND judged.name = declared.name
-  ),
-  everything AS (
-    SELECT *, 0 AS is_unjudged FROM judged
-    UNION ALL
-    SELECT *, 1 AS is_unjudged FROM unjudged
+      dataset,
+      min(flow_name) AS flow_name,
+      min(status = 'COMPLETED') AS is_completed,
+      min(status IN ('COMPLETED', 'IDLE', 'RUNNING')) AS has_run,
+      sum(rows_out) AS rows_out
+    FROM IDENTIFIER(:ops_schema || '.dq_flow_runs')
+    GROUP BY update_id, dataset
   )
   SELECT
-    everything.update_id,
-    everything.flow_name,
-    substring_index(everything.dataset, '.', -2) AS dataset,
-    declared.dataset_type,
-    everything.name AS expectation,
+    summed.update_id,
+    coalesce(summed.flow_name, writing.flow_name, summed.dataset) AS flow_name,
+    summed.dataset,
+    summed.dataset_type,
+    summed.name AS expectation,
     CASE
-      WHEN is_stopping = 1 THEN 'violated'
+      WHEN is_stopping THEN 'violated'
       WHEN failed > 0 THEN 'failed'
       WHEN passed > 0 THEN 'passed'
-      WHEN is_unjudged = 1 AND lower(declared.action) = 'fail' AND latest_status.status = 'COMPLETED' AND rows_out > 0
-        THEN 'uncounted'
-      WHEN is_unjudged = 1 AND declared.dataset_type = 'MATERIALIZED_VIEW' AND latest_status.status = 'COMPLETED'
-        THEN 'unchanged'
-      WHEN latest_status.status IN ('COMPLETED', 'IDLE', 'RUNNING') OR declared.dataset_type = 'VIEW' THEN 'no_data'
+      WHEN NOT is_unjudged OR summed.dataset_type = 'VIEW' THEN 'no_data'
+      WHEN is_completed AND lower(action) = 'fail' AND writing.rows_out > 0 THEN 'uncounted'
+      WHEN is_completed AND summed.dataset_type = 'MATERIALIZED_VIEW' THEN 'unchanged'
+      WHEN has_run THEN 'no_data'
       ELSE 'not_run'
     END AS status,
     passed,
     failed,
-    CASE WHEN is_stopping = 0 THEN failed / nullif(passed + failed, 0) END AS failed_rate,
-    declared.action,
-    declared.expression AS constraint_sql,
-    CASE WHEN declared.expression IS NOT NULL THEN
-      sha2(concat_ws('\n', substring_index(declared.dataset, '.', -2), declared.name, declared.expression, declared.action), 256)
+    CASE WHEN NOT is_stopping THEN failed / nullif(passed + failed, 0) END AS failed_rate,
+    action,
+    expression AS constraint_sql,
+    CASE WHEN expression IS NOT NULL AND action IS NOT NULL THEN
+      sha2(concat_ws('\n', summed.dataset, name, expression, action), 256)
     END AS rule_fingerprint,
     CAST(NULL AS STRING) AS severity,
     CAST(NULL AS STRING) AS dimension,
     CAST(NULL AS STRING) AS owner,
     CAST(NULL AS STRING) AS source_file,
     CAST(NULL AS INT) AS source_line
-  FROM everything
-  LEFT JOIN declared
-    ON declared.update_id = everything.update_id
-    AND declared.dataset = everything.dataset
-    AND declared.name = everything.name
-  LEFT JOIN latest_status
-    ON latest_status.update_id = everything.update_id AND latest_status.flow_name = everything.flow_name
+  FROM summed
+  LEFT JOIN writing ON writing.update_id = summed.update_id AND writing.dataset = summed.dataset
 ) AS logged
 ON known.update_id = logged.update_id
   AND known.flow_name = logged.flow_name
   AND known.dataset = logged.dataset
   AND known.expectation = logged.expectation
-WHEN MATCHED THEN UPDATE SET *
-WHEN NOT MATCHED THEN INSERT *;
-
-MERGE INTO IDENTIFIER(:ops_schema || '.dq_flow_runs') AS known
-USING (
-  SELECT
-    origin.update_id AS update_id,
-    origin.flow_name AS flow_name,
-    substring_index(max(coalesce(origin.dataset_name, origin.sink_name)), '.', -2) AS dataset,
-    max_by(get_json_object(details, '$.flow_progress.status'), timestamp) AS status,
-    min(timestamp) AS started_at,
-    max(timestamp) AS ended_at,
-    coalesce(sum(rows_out), 0) AS rows_out,
-    coalesce(sum(CAST(get_json_object(details, '$.flow_progress.data_quality.dropped_records') AS BIGINT)), 0)
-      AS rows_dropped,
-    max(CASE WHEN rows_out > 0 THEN timestamp END) AS last_rows_at,
-    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_records') AS BIGINT)) AS backlog_records,
-    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_bytes') AS BIGINT)) AS backlog_bytes,
-    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_files') AS BIGINT)) AS backlog_files,
-    max(CAST(get_json_object(details, '$.flow_progress.metrics.backlog_seconds') AS DOUBLE)) AS backlog_s
-  FROM (
-    SELECT
-      origin,
-      timestamp,
-      details,
-      coalesce(CAST(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT), 0)
-        + coalesce(CAST(get_json_object(details, '$.flow_progress.metrics.num_upserted_rows') AS BIGINT), 0)
-        + coalesce(CAST(get_json_object(details, '$.flow_progress.metrics.num_deleted_rows') AS BIGINT), 0) AS rows_out
-    FROM IDENTIFIER(:event_log)
-    WHERE event_type = 'flow_progress'
-      AND origin.flow_name IS NOT NULL
-      AND origin.flow_name <> 'pipelines.flowTimeMetrics.missingFlowName'
-      AND origin.update_id IS NOT NULL
-      AND origin.update_id NOT IN (
-        SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
-      )
-  )
-  GROUP BY origin.update_id, origin.flow_name
-) AS logged
-ON known.update_id = logged.update_id AND known.flow_name = logged.flow_name
 WHEN MATCHED THEN UPDATE SET *
 WHEN NOT MATCHED THEN INSERT *;
 
@@ -303,32 +304,22 @@ USING (
       origin.pipeline_id AS pipeline_id,
       origin.pipeline_name AS pipeline_name,
       origin.cloud AS cloud,
-      origin.flow_name AS flow_name,
       timestamp,
-      event_type,
-      get_json_object(details, '$.update_progress.state') AS state,
-      get_json_object(details, '$.flow_definition.input_datasets') AS input_datasets
+      get_json_object(details, '$.update_progress.state') AS state
     FROM IDENTIFIER(:event_log)
     WHERE origin.update_id IS NOT NULL
       AND origin.update_id NOT IN (
-      SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
-    )
-  ),
-  taking_in AS (
-    SELECT update_id, flow_name
-    FROM event
-    WHERE event_type = 'flow_definition' AND coalesce(input_datasets, '[]') = '[]'
-    GROUP BY update_id, flow_name
+        SELECT update_id FROM IDENTIFIER(:ops_schema || '.dq_updates') WHERE ended_at IS NOT NULL
+      )
   ),
   moved AS (
     SELECT
-      run.update_id,
-      sum(CASE WHEN taking_in.flow_name IS NOT NULL THEN run.rows_out + run.rows_dropped END) AS rows_in,
-      sum(run.rows_out) AS rows_out,
-      sum(run.rows_dropped) AS rows_dropped
-    FROM IDENTIFIER(:ops_schema || '.dq_flow_runs') AS run
-    LEFT JOIN taking_in ON taking_in.update_id = run.update_id AND taking_in.flow_name = run.flow_name
-    GROUP BY run.update_id
+      update_id,
+      sum(CASE WHEN takes_in THEN rows_out + rows_dropped END) AS rows_in,
+      sum(rows_out) AS rows_out,
+      sum(rows_dropped) AS rows_dropped
+    FROM IDENTIFIER(:ops_schema || '.dq_flow_runs')
+    GROUP BY update_id
   ),
   updates AS (
     SELECT

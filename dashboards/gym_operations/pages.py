@@ -106,6 +106,26 @@ _FLOOR = Page(
             color=(column("gym_name"), "Gym"),
             number=PERCENT,
         ),
+        chart(
+            "most_people",
+            Place(0, 21, 6, 6),
+            "Most people at one time",
+            "gym_days",
+            kind="line",
+            x=(column("local_date"), "temporal", "Day"),
+            y=(highest("max_occupancy"), "People"),
+            color=(column("gym_name"), "Gym"),
+        ),
+        chart(
+            "offline",
+            Place(6, 21, 6, 6),
+            "Minutes without data from the door",
+            "gym_days",
+            kind="bar",
+            x=(column("local_date"), "temporal", "Day"),
+            y=(total("offline_minutes"), "Minutes"),
+            color=(column("gym_name"), "Gym"),
+        ),
     ),
 )
 

@@ -29,6 +29,7 @@ _STATUSES = frozenset(
 _NO_FLOW = "pipelines.flowTimeMetrics.missingFlowName"
 _WRITTEN = ("num_output_rows", "num_upserted_rows", "num_deleted_rows")
 # A rule whose flow has got no further had no chance.
+_COMPUTED_WHOLE = frozenset({"MATERIALIZED_VIEW", "COMPLETE"})
 _RAN = frozenset({"COMPLETED", "IDLE", "RUNNING"})
 
 _Flow = tuple[str, str]
@@ -166,11 +167,19 @@ class UpdateCount:
         return [] if any(rule == seen for _, seen in found) else flows or [""]
 
     def _unseen_in(self, flow: _Flow, rule: Rule) -> ExpectationResult:
-        # Only the flows that read a view run.
-        ran = self._statuses.get(flow) in _RAN or self.declared.flow_types.get(flow) == "VIEW"
-        held = rule.action == "FAIL" and ran and self._written[flow] > 0
-        status = RuleStatus.UNCOUNTED if held else RuleStatus.NO_DATA if ran else RuleStatus.NOT_RUN
+        status = self._why_unseen(flow, rule)
         return ExpectationResult(self.update_id, flow[1] or None, rule, status, 0, 0, self.declared.counted(*flow))
+
+    def _why_unseen(self, flow: _Flow, rule: Rule) -> RuleStatus:
+        flow_type, status = self.declared.flow_types.get(flow), self._statuses.get(flow)
+        # Only the flows that read a view run.
+        if status not in _RAN and flow_type != "VIEW":
+            return RuleStatus.NOT_RUN
+        if rule.action == "FAIL" and self._written[flow] > 0:
+            return RuleStatus.UNCOUNTED
+        if flow_type in _COMPUTED_WHOLE and status == "COMPLETED":
+            return RuleStatus.UNCHANGED
+        return RuleStatus.NO_DATA
 
     def _not_known(self) -> tuple[str, ...]:
         facts = []

@@ -22,6 +22,8 @@ def run_sql_file(spark: SparkSession, file: str, **parameters: Any) -> list[Row]
     """Rows of the last statement."""
     # Otherwise Spark leaves parameters to the parser, and that of Delta does not know them.
     spark.conf.set("spark.sql.legacy.parameterSubstitution.constantsOnly", "true")
+    # Compiling the plans takes longer than the few rows of a test.
+    spark.conf.set("spark.sql.codegen.wholeStage", "false")
     rows: list[Row] = []
     for statement in statements(file):
         rows = spark.sql(statement, args=parameters).collect()

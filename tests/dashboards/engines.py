@@ -24,6 +24,8 @@ CLOSE = 1e-9
 
 def spark_rows(spark: SparkSession, sql: str) -> list[Row]:
     """Rows of a query on the tables and views of the session, sorted."""
+    # Compiling a plan takes longer than the few rows of a test.
+    spark.conf.set("spark.sql.codegen.wholeStage", "false")
     return _sorted(tuple(row) for row in spark.sql(sql).collect())
 
 
