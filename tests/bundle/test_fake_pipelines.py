@@ -8,6 +8,7 @@ import pytest
 from databricks.sdk.errors import BadRequest, NotFound, ResourceConflict
 from databricks.sdk.service.pipelines import PipelineState, UpdateInfoState
 
+from tests.bundle.event_pages import paged_events
 from tests.bundle.fake_workspace import canceled, completed, failed, flow_progress, never_ending
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ def states(client: WorkspaceClient, pipeline_id: str, update_id: str, looks: int
     return seen
 
 
-def events(client: WorkspaceClient, pipeline_id: str, **query: str) -> list[dict[str, object]]:
-    answer = client.api_client.do("GET", f"/api/2.0/pipelines/{pipeline_id}/events", query=query)
-    assert isinstance(answer, dict)
-    return list(answer.get("events", []))
+def events(client: WorkspaceClient, pipeline_id: str, **query: str) -> list[dict[str, Any]]:
+    return list(paged_events(client, pipeline_id, **query))
 
 
 def test_an_update_goes_one_step_further_at_each_look(workspace: FakeWorkspace) -> None:

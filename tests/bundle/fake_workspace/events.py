@@ -40,9 +40,9 @@ class _Page:
         return base64.urlsafe_b64encode(json.dumps([self.filter, self.order_by, offset]).encode()).decode()
 
 
-def page_of_events(events: Sequence[Json], request: Request) -> Json:
-    """The page of `events` (oldest first) that a request asks for."""
-    page, size = _page(request), _page_size(request)
+def page_of_events(events: Sequence[Json], request: Request, most: int) -> Json:
+    """The page of `events` (oldest first) that a request asks for, with no more than `most` of them."""
+    page, size = _page(request), min(_page_size(request), most)
     wanted = conditions(page.filter)
     chosen = [event for event in events if all(holds(event) for holds in wanted)]
     if page.order_by == "timestamp desc":
