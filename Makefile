@@ -11,10 +11,10 @@ CODE    := $(wildcard dlt_local dlt_pipelines jobs dashboards simulator alert_de
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help dev fmt lint types test demo live kafka postgres lock clean
+.PHONY: help dev fmt lint types test test-connect test-workspace demo live kafka postgres lock clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime ## Run the whole pipeline on LANDING (default fixtures/landing) and print what it made
 	@$(BIN)/python scripts/demo.py $(LANDING)
@@ -33,6 +33,12 @@ dev: .venv/.dev ## Make .venv with everything that development needs
 test: lint ## Check style and types, then run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
+test-connect: .venv-connect/.installed ## Run the cases through Databricks Connect, where a workspace is named
+	@.venv-connect/bin/python -m pytest --confcutdir tests/connect tests/connect
+
+test-workspace: .venv/.dev ## Look at the lakehouse that is deployed in the named workspace
+	@$(BIN)/python -m pytest --need-workspace tests/workspace
+
 lint: .venv/.dev types ## Check style and types
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
@@ -48,7 +54,7 @@ lock: .venv/.dev ## Pin again what pyproject.toml asks for, for every Python fro
 	@scripts/lock.sh
 
 clean: ## Remove the environment, the state of the demo and all caches of the tools
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-connect .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@if [ -e .dlt_local ]; then echo ".dlt_local holds tables; remove it yourself if you no longer want them"; fi
 
 # Each stamp stands for one finished installation; the second call finds it and does nothing.
@@ -61,3 +67,7 @@ clean: ## Remove the environment, the state of the demo and all caches of the to
 	@scripts/bootstrap.sh requirements-dev.txt
 	@$(BIN)/python -m dlt_local.session
 	@touch .venv/.runtime $@
+
+.venv-connect/.installed: requirements-connect.txt scripts/connect.sh
+	@scripts/connect.sh
+	@touch $@

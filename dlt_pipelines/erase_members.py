@@ -8,25 +8,45 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from fitness.erasure import Bronze, row_key, rows_about
+from fitness.erasure import Bronze, checked_rows, row_key, rows_about
 from fitness.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def erase_members(spark: SparkSession, bronze_schema: str, requests: str, settings: Settings) -> dict[str, int]:
     """Delete what is about the members of open requests; gives the number of deleted rows by table.
 
-    `requests` has `user_id` and `erased_at`, which is NULL while a request is open.
+    `requests` has `user_id` and `erased_at`, which is NULL while a request is open. Beside it tables are kept for as
+    long as this takes.
     """
     members = spark.read.table(requests).where("erased_at IS NULL").select("user_id").distinct()
     tables = {field.name: f"{bronze_schema}.{field.name}" for field in fields(Bronze)}
     bronze = Bronze(**{name: spark.read.table(table) for name, table in tables.items()})
-    about = rows_about(members, bronze, settings)
-    return {name: _delete(spark, tables[name], keys) for name, keys in about.items()}
+    with ExitStack() as until_done:
+        # What a row says is found once, and before the first delete: who wore a device is said by rows that go as well.
+        checked = checked_rows(bronze, settings, lambda rows: until_done.enter_context(_kept(rows, f"{requests}_read")))
+        about = rows_about(members, checked)
+        return {name: _delete(spark, tables[name], keys) for name, keys in about.items()}
+
+
+@contextmanager
+def _kept(rows: DataFrame, name: str) -> Iterator[DataFrame]:
+    table = f"{name}_{uuid4().hex}"
+    try:
+        rows.write.format("delta").saveAsTable(table)
+        yield rows.sparkSession.read.table(table)
+    finally:
+        rows.sparkSession.sql(f"DROP TABLE IF EXISTS {table}")
 
 
 def _delete(spark: SparkSession, table: str, keys: DataFrame) -> int:

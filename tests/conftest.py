@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 # pytester runs suites of other repositories.
-pytest_plugins = ["dlt_local.pytest_plugin", "dlt_local.postgres.fixture", "pytester"]
+pytest_plugins = [
+    "dlt_local.pytest_plugin",
+    "dlt_local.postgres.fixture",
+    "tests.bundle.fake_workspace.fixture",
+    "pytester",
+]
 
 os.environ["TZ"] = "UTC"
 time.tzset()

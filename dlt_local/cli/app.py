@@ -7,6 +7,7 @@ import typer
 from dlt_local.cli.failures import CommandGroup
 from dlt_local.cli.inspect_commands import events, show, support
 from dlt_local.cli.pipeline_commands import graph, run, validate
+from dlt_local.cli.quality_report import report
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -22,4 +23,5 @@ app.command("dry-run", help="validate, as open-source spark-pipelines spells it.
 app.command()(graph)
 app.command()(show)
 app.command()(events)
+app.command()(report)
 app.command()(support)

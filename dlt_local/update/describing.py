@@ -66,7 +66,13 @@ def _describe_dataset(log: EventLog, dataset: PlannedDataset) -> None:
         "dataset_type": dataset.kind.value,
         "num_flows": len(dataset.flows),
         "expectations": [
-            {"name": rule.name, "expression": str(rule.predicate), "action": rule.action.value}
+            {
+                "name": rule.name,
+                "expression": str(rule.predicate),
+                "action": rule.action.value,
+                "source_file": rule.location.file,
+                "source_line": rule.location.line,
+            }
             for rule in dataset.declared.expectations
         ],
     }

@@ -26,6 +26,7 @@ _RANKS = (
     *("WRITE", "CAN_EDIT", "MANAGE", "CAN_MANAGE", "IS_OWNER"),
 )
 _PRINCIPALS = ("user_name", "group_name", "service_principal_name")
+_GRANTED = ("catalogs", "schemas", "volumes", "external_locations")
 _OWNED = frozenset({"jobs", "pipelines"})
 _RUN_AS = ("jobs", "pipelines", "alerts")
 _TASKS = ("resources", "jobs", EACH, "tasks", EACH)
@@ -100,6 +101,18 @@ def with_run_as(config: MapNode) -> MapNode:
     return config
 
 
+def with_grants(config: MapNode) -> MapNode:
+    """Each privilege of a principal once."""
+
+    def change(node: Node | None, where: SourceLocation) -> Node | None:
+        first = {item.text: item for item in items_at(node) if isinstance(item, Scalar)}
+        return ListNode(tuple(first.values()), where) if isinstance(node, ListNode) else None
+
+    for group in _GRANTED:
+        config = _as_map(changed(config, ("resources", group, EACH, "grants", EACH, "privileges"), change))
+    return config
+
+
 def with_permissions(config: MapNode, deployer: str) -> MapNode:
     """The bundle's permissions on each resource, and the deployer's, who keeps what is deployed."""
     of_the_bundle = [_level_by_principal(item) for item in items_at(config, "permissions")]
@@ -116,7 +129,10 @@ def _with_permissions_of(
         written = [_level_by_principal(item) for item in items_at(node)]
         taken = {principal for principal, _ in written}
         levels = [*written, *((who, level) for who, level in given if who not in taken)]
-        return _permission_list(_with_deployer(levels, deployer, group), where) if levels else None
+        # Whoever makes a secret scope manages it, and the CLI says so although nobody wrote it.
+        if not levels and group != "secret_scopes":
+            return None
+        return _permission_list(_with_deployer(levels, deployer, group), where)
 
     return _as_map(changed(config, ("resources", group, EACH, "permissions"), change))
 

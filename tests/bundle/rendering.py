@@ -11,10 +11,11 @@ from typing import Any
 
 import yaml
 
-from dlt_local.project.bundle import read_bundle
+from dlt_local.project.bundle import Bundle, read_bundle
 from dlt_local.project.yaml_nodes import MapNode, Node
 from tests.bundle.defaults import (
     with_defaults,
+    with_grants,
     with_permissions,
     with_remote_paths,
     with_run_as,
@@ -31,22 +32,27 @@ TARGETS = ("dev", "ci", "staging", "prod")
 _FIRST = ("bundle", "workspace", "run_as", "permissions", "presets", "variables", "sync", "resources")
 
 
-def merged(target: str, root: Path = ROOT) -> MapNode:
-    """The configuration of a target as written, with variables replaced and nothing added to resources."""
-    bundle = read_bundle(root.resolve(), target=target)
-    config = with_workspace_paths(_with_values_of_variables(bundle.config))
-    return _resolved(config, target, bundle.mode, _deployer(bundle.mode))
-
-
 def rendered(target: str, root: Path = ROOT) -> MapNode:
     """The configuration of a target; PipelineError for what the CLI refuses."""
-    mode = read_bundle(root.resolve(), target=target).mode
+    bundle = read_bundle(root.resolve(), target=target)
+    return completed(bundle, resolved_variables(bundle))
+
+
+def resolved_variables(bundle: Bundle) -> MapNode:
+    """The configuration of a target as written, with variables replaced and nothing added to resources."""
+    config = with_workspace_paths(_with_values_of_variables(bundle.config))
+    return _resolved(config, bundle.target, bundle.mode, _deployer(bundle.mode))
+
+
+def completed(bundle: Bundle, config: MapNode) -> MapNode:
+    """That configuration with all that the CLI adds."""
+    mode, target = bundle.mode, bundle.target
     deployer = _deployer(mode)
-    config = with_presets_of_mode(merged(target, root), mode, deployer)
+    config = with_presets_of_mode(config, mode, deployer)
     check_mode(config, target, mode, deployer)
-    config = with_defaults(with_presets(with_run_as(config)))
+    config = with_grants(with_defaults(with_presets(with_run_as(config))))
     config = with_permissions(config, deployer)
-    config = without_targets(with_remote_paths(config, root.resolve()))
+    config = without_targets(with_remote_paths(config, bundle.root))
     config = _as_map(resolved(config, names_of_resources(config)))
     named = {"name": entries_at(config, "bundle")["name"], "target": target, "mode": mode}
     about = mapping({**named, **entries_at(config, "bundle")}, config.where)

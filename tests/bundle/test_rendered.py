@@ -171,6 +171,56 @@ def test_files_are_where_the_deployment_puts_them(tmp_path: Path) -> None:
     assert found["dashboards"]["gyms"]["file_path"] == "src/gyms.lvdash.json"
 
 
+def test_whoever_makes_a_secret_scope_manages_it(tmp_path: Path) -> None:
+    without = _BUNDLE.replace("permissions:\n  - {group_name: engineers, level: CAN_VIEW}\n", "x:\n")
+    manager = {"user_name": "someone", "level": "MANAGE"}
+    assert _resources(tmp_path, "dev", without)["secret_scopes"]["passwords"]["permissions"] == [manager]
+    assert "permissions" not in _resources(tmp_path, "dev", without)["pipelines"]["lakehouse"]
+
+
+def test_a_privilege_is_granted_once(tmp_path: Path) -> None:
+    grant = "{principal: p, privileges: [SELECT, USE_SCHEMA, SELECT]}"
+    text = _BUNDLE.replace("name: silver}", f"name: silver, grants: [{grant}]}}")
+    assert _resources(tmp_path, "dev", text)["schemas"]["silver"]["grants"] == [
+        {"principal": "p", "privileges": ["SELECT", "USE_SCHEMA"]}
+    ]
+
+
+_BELOW = """\
+resources:
+  dashboards:
+    gyms: {display_name: Gyms, file_path: ../src/gyms.lvdash.json}
+  jobs:
+    checks:
+      environments:
+        - {environment_key: a, spec: {dependencies: [../dist/gyms.whl, "--editable ${workspace.file_path}", requests]}}
+      permissions:
+        - {user_name: owner, level: IS_OWNER}
+        - {group_name: oncall, level: CAN_VIEW}
+        - {group_name: oncall, level: CAN_MANAGE_RUN}
+"""
+
+
+def test_files_are_found_from_the_file_that_names_them(tmp_path: Path) -> None:
+    main = "bundle: {name: gyms}\ninclude: [resources/*.yml]\ntargets: {dev: {mode: development}}\n"
+    root = written(tmp_path, {"databricks.yml": main, "resources/x.yml": _BELOW})
+    found = plain(rendered("dev", root))["resources"]
+    assert found["dashboards"]["gyms"]["file_path"] == "src/gyms.lvdash.json"
+    files = "/Workspace/Users/someone/.bundle/gyms/dev/files"
+    dependencies = [f"{files}/dist/gyms.whl", f"--editable {files}", "requests"]
+    assert found["jobs"]["checks"]["environments"][0]["spec"]["dependencies"] == dependencies
+
+
+def test_the_deployer_manages_what_another_owns_and_the_highest_level_counts(tmp_path: Path) -> None:
+    main = "bundle: {name: gyms}\ninclude: [resources/*.yml]\ntargets: {dev: {mode: development}}\n"
+    root = written(tmp_path, {"databricks.yml": main, "resources/x.yml": _BELOW})
+    assert plain(rendered("dev", root))["resources"]["jobs"]["checks"]["permissions"] == [
+        {"user_name": "owner", "level": "IS_OWNER"},
+        {"group_name": "oncall", "level": "CAN_MANAGE_RUN"},
+        {"user_name": "someone", "level": "CAN_MANAGE"},
+    ]
+
+
 def test_a_complex_variable_is_a_value_of_its_own(tmp_path: Path) -> None:
     rules = [{"metric": "RUN_DURATION_SECONDS", "op": "GREATER_THAN", "value": 60}]
     assert _resources(tmp_path, "dev")["jobs"]["nightly"]["health"] == {"rules": rules}

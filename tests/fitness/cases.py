@@ -53,12 +53,34 @@ class Case:
         settings = replace(SETTINGS, **text.get("settings") or {})
         return cls(path.parent.name, text["rule"], text["given"], text["expect"], text.get("defaults") or {}, settings)
 
+    def made(self, spark: SparkSession) -> Outcome:
+        """What the pure functions make of the given rows, on any session: local, or through Spark Connect."""
+        result = DATA_SETS[self.data_set].query(Tables(spark, self))
+        return Outcome.of(result.schema, result.toArrow().to_pylist())
+
+    def promised(self) -> Outcome:
+        """The expected rows, in the declared columns."""
+        declared = columns_of(self.data_set)
+        return Outcome.of(declared, self.rows(self.expected, declared))
+
     def rows(self, rows: list[Row], schema: StructType) -> list[Row]:
         """Rows with a value for each column; a column that the table does not have is a mistake in the case."""
         unknown = {name for row in rows for name in row} - set(schema.names)
         if unknown:
             raise ValueError(f"no column {', '.join(sorted(unknown))}; there are {', '.join(schema.names)}")
         return [{name: row.get(name, self.defaults.get(name)) for name in schema.names} for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Rows that can be compared, and the names and types of their columns."""
+
+    columns: list[tuple[str, str]]
+    rows: list[Row]
+
+    @classmethod
+    def of(cls, schema: StructType, rows: list[Row]) -> Outcome:
+        return cls([(column.name, column.dataType.simpleString()) for column in schema], in_one_order(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +120,11 @@ def columns_of(name: str) -> StructType:
 
 def case_files() -> list[Path]:
     return sorted(file for file in FOLDER.glob("*/*.yaml") if file.parent.name != "auto_cdc")
+
+
+def name_of(path: Path) -> str:
+    """What a case is called in reports: `<data set>/<case>`."""
+    return f"{path.parent.name}/{path.stem}"
 
 
 def in_one_order(rows: list[Row]) -> list[Row]:

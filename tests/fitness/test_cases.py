@@ -6,25 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fitness.cases import Case, Tables, case_files, columns_of, in_one_order
-from tests.fitness.data_sets import DATA_SETS
+from tests.fitness.cases import Case, case_files, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pyspark.sql import SparkSession
-    from pyspark.sql.types import StructType
 
 
-@pytest.mark.parametrize("path", case_files(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", case_files(), ids=name_of)
 def test_case(spark: SparkSession, path: Path) -> None:
     case = Case.read(path)
-    result = DATA_SETS[case.data_set].query(Tables(spark, case))
-    declared = columns_of(case.data_set)
-    assert names_and_types(result.schema) == names_and_types(declared)
-    expected = case.rows(case.expected, declared)
-    assert in_one_order(result.toArrow().to_pylist()) == in_one_order(expected), case.rule
-
-
-def names_and_types(schema: StructType) -> list[tuple[str, str]]:
-    return [(field.name, field.dataType.simpleString()) for field in schema]
+    made, promised = case.made(spark), case.promised()
+    assert made.columns == promised.columns
+    assert made.rows == promised.rows, case.rule

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # These hold names, addresses and heart rates of people.
 _CLOSED = frozenset({"bronze", "silver", "validation"})
 _MAY_READ_PEOPLE = ("runner", "engineers_group")
+_USE = frozenset({"ALL_PRIVILEGES", "USE_SCHEMA"})
 _PROTECTED = ("pipelines", "schemas", "volumes", "secret_scopes")
 _EVERYBODY = frozenset({"account users", "users"})
 
@@ -48,8 +49,7 @@ def people_closed(view: View) -> Iterator[Finding]:
 def _holds_people(group: str, key: str, view: View) -> bool:
     if group == "schemas":
         return key in _CLOSED
-    written = text_at(view.written, "resources", group, key, "schema_name")
-    return group == "volumes" and any(f"schemas.{schema}." in written for schema in _CLOSED)
+    return group == "volumes" and _schema_of(group, key, view) in _CLOSED
 
 
 def nothing_for_everybody(view: View) -> Iterator[Finding]:
@@ -61,6 +61,42 @@ def nothing_for_everybody(view: View) -> Iterator[Finding]:
                     if path in {("principal",), ("group_name",)} and value.text in _EVERYBODY:
                         what = f"'{group}.{key}' is open to all ({value.text})"
                         yield Finding("nothing-for-everybody", value.where, what, "Name a group.")
+
+
+def grant_reachable(view: View) -> Iterator[Finding]:
+    """Who may do something in a schema, or with a volume in it, may use the schema: without it nothing else counts."""
+    users = {key: _users(schema) for key, schema in members(view.rendered, "schemas").items()}
+    for group, key, resource in resources(view.rendered):
+        schema = key if group == "schemas" else _schema_of(group, key, view)
+        for grant in items_at(resource, "grants") if schema in users else ():
+            principal = find(grant, "principal")
+            if isinstance(principal, Scalar) and principal.text not in users[schema]:
+                what = f"What '{group}.{key}' grants to {principal.text} cannot be used"
+                remedy = f"Add USE_SCHEMA for them to schema '{schema}'."
+                yield Finding("grant-reachable", principal.where, what, remedy)
+
+
+def _users(schema: Node) -> set[str]:
+    return {
+        text_at(grant, "principal")
+        for grant in items_at(schema, "grants")
+        if _USE & {item.text for item in items_at(grant, "privileges") if isinstance(item, Scalar)}
+    }
+
+
+def _schema_of(group: str, key: str, view: View) -> str:
+    reference = text_at(view.written, "resources", group, key, "schema_name")
+    return reference.removeprefix("${resources.schemas.").removesuffix(".name}")
+
+
+def one_owner(view: View) -> Iterator[Finding]:
+    """A job or pipeline has one owner: the API refuses permissions with none or two."""
+    for group in ("jobs", "pipelines"):
+        for key, resource in members(view.rendered, group).items():
+            owners = [item for item in items_at(resource, "permissions") if text_at(item, "level") == "IS_OWNER"]
+            if len(owners) > 1:
+                what = f"'{group}.{key}' has {len(owners)} owners"
+                yield Finding("one-owner", owners[0].where, what, "Leave IS_OWNER to one of them.")
 
 
 def credentials_not_embedded(view: View) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -62,4 +63,9 @@ def mistake_in_timezone(text: str) -> str:
     """What is wrong with the name of a time zone, empty if nothing is."""
     if not text:
         return "it has no timezone_id"
-    return "" if text in available_timezones() else f"there is no time zone '{text}'"
+    return "" if text in _timezones() else f"there is no time zone '{text}'"
+
+
+@cache
+def _timezones() -> set[str]:
+    return available_timezones()

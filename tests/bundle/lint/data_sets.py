@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import nearest
 from dlt_local.project.yaml_nodes import Scalar
 from dlt_local.source_location import SourceLocation
 from tests.bundle.lint.findings import Finding
-from tests.bundle.lint.queries import Query, mistakes, tables_made
-from tests.bundle.tree import find, items_at, members, text_at
+from tests.bundle.lint.queries import CATALOG, GIVEN, Query, mistakes, tables_made
+from tests.bundle.lint.tasks import inputs_of, local_file, tasks_of
+from tests.bundle.tree import find, items_at, members, scalars, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,21 +19,58 @@ if TYPE_CHECKING:
     from dlt_local.project.yaml_nodes import Node
     from tests.bundle.lint.view import View
 
+_EACH_INPUT = "{{input}}"
+_TABLE = re.compile(r"\$\{resources\.schemas\.(\w+)\.name\}\.(\w+|\{\{input\}\})")
 _SELECTIONS = ("refresh_selection", "full_refresh_selection", "reset_checkpoint_selection")
 
 
 def known_tables(view: View) -> dict[str, frozenset[str]]:
-    """Columns by `<layer>.<table>`: the data sets, the event logs, and what SQL of jobs makes in ops."""
+    """Columns by `<layer>.<table>`: the data sets, the event logs, and what SQL of jobs makes."""
     made = {
-        f"ops.{name}": columns
+        f"{schema}.{name}": columns
         for file in sorted((view.root / "jobs").rglob("*.sql"))
-        for name, columns in tables_made(file.read_text(encoding="utf-8")).items()
+        for (schema, name), columns in tables_made(file.read_text(encoding="utf-8")).items()
     }
     logs = {
         f"ops.{text_at(pipeline, 'event_log', 'name')}": frozenset[str]()
         for pipeline in members(view.rendered, "pipelines").values()
     }
-    return {**view.facts.columns, **made, **logs}
+    return {**view.facts.columns, **made, **logs, **_made_under_given_names(view)}
+
+
+def _made_under_given_names(view: View) -> dict[str, frozenset[str]]:
+    """Tables that SQL makes under a name that its task gives as a parameter."""
+    made: dict[str, frozenset[str]] = {}
+    for _, _, task in tasks_of(view):
+        file = local_file(find(task, "sql_task", "file", "path"))
+        for (schema, parameter), columns in tables_made(file.read_text(encoding="utf-8")).items() if file else ():
+            if schema == GIVEN:
+                found = _TABLE.search(text_at(task, "sql_task", "parameters", parameter))
+                if found:
+                    made[f"{found[1]}.{found[2]}"] = columns
+    return made
+
+
+def table_exists(view: View) -> Iterator[Finding]:
+    """A table that a resource names in a schema of the bundle is one that is made there."""
+    tables = known_tables(view)
+    for key, _, task in tasks_of(view):
+        for _, value in scalars(task):
+            for schema, name in _tables_in(value.text):
+                names = _inputs(view, key) if name == _EACH_INPUT else [name]
+                for table in names:
+                    if f"{schema}.{table}" not in tables:
+                        remedy = nearest(f"{schema}.{table}", tables) or "See docs/datasets.md."
+                        yield Finding("table-exists", value.where, f"Nobody makes '{schema}.{table}'", remedy)
+
+
+def _tables_in(text: str) -> list[tuple[str, str]]:
+    return [(found[1], found[2]) for found in _TABLE.finditer(text)]
+
+
+def _inputs(view: View, job: str) -> list[str]:
+    tasks = items_at(find(view.merged, "resources", "jobs", job), "tasks")
+    return [name for task in tasks for name in inputs_of(task) or ()]
 
 
 def selection_exists(view: View) -> Iterator[Finding]:
@@ -96,4 +135,4 @@ def _queries(view: View) -> Iterator[Query]:
 def _with_layers(text: str, view: View) -> str:
     for key in members(view.written, "schemas"):
         text = text.replace(f"${{resources.schemas.{key}.name}}", key)
-    return text.replace("${var.catalog}", "catalog")
+    return text.replace("${var.catalog}", CATALOG)

@@ -109,7 +109,7 @@ def no_notebook(view: View) -> Iterator[Finding]:
 
 
 def fields_not_deprecated(view: View) -> Iterator[Finding]:
-    """Fields that still work and should not be written."""
+    """Fields that work no longer than until somebody removes them are not written."""
     for key, pipeline in entries_at(view.written, "resources", "pipelines").items():
         for field, remedy in (
             ("target", "Write 'schema'."),

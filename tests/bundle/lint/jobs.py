@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.bundle.lint.view import View
 
+_WATCHABLE = ("/Volumes/", "s3://", "abfss://", "gs://")
 _CRON = frozenset({"quartz_cron_expression", "quartz_cron_schedule"})
 
 
@@ -29,6 +30,19 @@ def job_limited(view: View) -> Iterator[Finding]:
         if not text_at(job, "max_concurrent_runs"):
             what = f"Job '{key}' does not say how many runs of it may overlap"
             yield Finding("job-limited", job.where, what, "Add max_concurrent_runs.")
+
+
+def slowness_noticed_in_time(view: View) -> Iterator[Finding]:
+    """A job is called slow before its time is over."""
+    for key, job in members(view.merged, "jobs").items():
+        limit = text_at(job, "timeout_seconds")
+        for rule in items_at(job, "health", "rules"):
+            if text_at(rule, "metric") != "RUN_DURATION_SECONDS" or not limit.isdigit():
+                continue
+            value = find(rule, "value")
+            if isinstance(value, Scalar) and int(value.text) >= int(limit):
+                what = f"Job '{key}' ends after {limit} s and is called slow after {value.text} s"
+                yield Finding("slowness-noticed", value.where, what, "Choose a value below timeout_seconds.")
 
 
 def job_failure_notified(view: View) -> Iterator[Finding]:
@@ -67,6 +81,18 @@ def task_keys(view: View) -> Iterator[Finding]:
             if name in _reached(needs, name):
                 what = f"Task '{name}' of job '{key}' waits for itself"
                 yield Finding("task-keys", tasks[name].where, what, "Remove a dependency of the circle.")
+
+
+def outcome_of_condition(view: View) -> Iterator[Finding]:
+    """Only a condition has an outcome to depend on."""
+    for key, job in members(view.merged, "jobs").items():
+        conditions = {text_at(task, "task_key") for task in items_at(job, "tasks") if find(task, "condition_task")}
+        for task in items_at(job, "tasks"):
+            for name, node in _needs(task).items():
+                outcome = find(node, "outcome")
+                if outcome and name not in conditions:
+                    what = f"Task '{text_at(task, 'task_key')}' of job '{key}' waits for an outcome of '{name}'"
+                    yield Finding("outcome-of-condition", outcome.where, what, "Only condition tasks have one.")
 
 
 def _needs(task: Node) -> dict[str, Node]:
@@ -124,6 +150,16 @@ def schedule_valid(view: View) -> Iterator[Finding]:
                 yield Finding(
                     "schedule-valid", where, f"'{group}.{key}': {mistake}", "Write UTC or a name as Europe/Berlin."
                 )
+
+
+def arrival_watchable(view: View) -> Iterator[Finding]:
+    """A file arrival is watched in a volume or a cloud folder, whose name ends with a slash."""
+    for key, job in members(view.rendered, "jobs").items():
+        url = find(job, "trigger", "file_arrival", "url")
+        if isinstance(url, Scalar) and not (url.text.endswith("/") and url.text.startswith(_WATCHABLE)):
+            what = f"Job '{key}' waits for files in '{url.text}'"
+            remedy = "Write ${resources.volumes.<key>.volume_path}/ with the slash at its end."
+            yield Finding("arrival-watchable", url.where, what, remedy)
 
 
 def pause_left_to_targets(view: View) -> Iterator[Finding]:

@@ -111,6 +111,16 @@ def literal_schema_in_code(view: View) -> Iterator[Finding]:
                         yield Finding("literal-schema", where, f"The code names '{name}' with its schema", remedy)
 
 
+def import_path_untouched(view: View) -> Iterator[Finding]:
+    """Sources find modules below `root_path`; a changed sys.path holds for one file only, and not on every compute."""
+    for path in sorted((view.root / "dlt_pipelines").rglob("*.py")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if re.search(r"\bsys\.path\b|^\s*%run\b", line):
+                where = SourceLocation(str(path), number)
+                remedy = "Put the module below root_path and import it."
+                yield Finding("import-path-untouched", where, "The line changes where imports are found", remedy)
+
+
 def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and text of every constant of the code that is no docstring."""
     documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import nearest
@@ -20,6 +21,8 @@ _NOTIFICATIONS = frozenset({"on-update-success", "on-update-failure", "on-update
 _EDITIONS = frozenset({"CORE", "PRO", "ADVANCED"})
 _CHANNELS = frozenset({"CURRENT", "PREVIEW"})
 _OURS = "fitness."
+_MAY_BE_EMPTY = frozenset({"configuration", "parameters", "base_parameters", "job_parameters"})
+_NAMING = re.compile(r"resources\.schemas\.|\{\{job\.parameters\.")
 _SCHEMA_FIELDS = frozenset({"schema", "schema_name", "dataset_schema", "target_schema"})
 _CATALOG_FIELDS = frozenset({"catalog", "catalog_name", "dataset_catalog"})
 
@@ -90,18 +93,26 @@ def schema_by_reference(view: View) -> Iterator[Finding]:
     """Schemas are named by reference: only so they carry a developer's prefix, and are made first."""
     for group, key, resource in resources(view.written):
         for path, value in scalars(resource):
-            if not _names_a_schema(group, path) or not value.text:
-                continue
-            if not any(part.startswith("resources.schemas.") for part in REFERENCE.findall(value.text)):
-                what = f"'{path[-1]}' of '{group}.{key}' is the name '{value.text}'"
-                yield Finding("literal-schema", value.where, what, "Write ${resources.schemas.<key>.name}.")
+            references = [*REFERENCE.findall(value.text), *re.findall(r"\{\{job\.parameters\.\w+", value.text)]
+            if _names_a_schema(group, path) and value.text and not any(_NAMING.match(part) for part in references):
+                yield _literal_schema(path[-1], f"{group}.{key}", value)
+    for key, job in members(view.written, "jobs").items():
+        for parameter in items_at(job, "parameters"):
+            default = find(parameter, "default")
+            name = text_at(parameter, "name")
+            if name.endswith("_schema") and isinstance(default, Scalar) and "${" not in default.text:
+                yield _literal_schema(name, f"jobs.{key}", default)
+
+
+def _literal_schema(field: str, owner: str, value: Scalar) -> Finding:
+    what = f"'{field}' of '{owner}' is the name '{value.text}'"
+    return Finding("literal-schema", value.where, what, "Write ${resources.schemas.<key>.name}.")
 
 
 def _names_a_schema(group: str, path: tuple[str, ...]) -> bool:
-    field = path[-2] if path[-1] == "default" else path[-1]
-    if group == "jobs" and "parameters" in path:
+    if group == "jobs":
         return path[-1].endswith("_schema")
-    return field in _SCHEMA_FIELDS or (path[0] == "configuration" and field.endswith("_schema"))
+    return path[-1] in _SCHEMA_FIELDS or (path[0] == "configuration" and path[-1].endswith("_schema"))
 
 
 def catalog_by_variable(view: View) -> Iterator[Finding]:
@@ -114,3 +125,13 @@ def catalog_by_variable(view: View) -> Iterator[Finding]:
             elif value.text.startswith("/Volumes/"):
                 what = f"'{path[-1]}' of '{group}.{key}' is the path {value.text}"
                 yield Finding("literal-catalog", value.where, what, "Write ${resources.volumes.<key>.volume_path}.")
+
+
+def value_not_empty(view: View) -> Iterator[Finding]:
+    """An empty text is sent as it is, and the API takes it for an id; parameters and settings may be empty."""
+    for group, key, resource in resources(view.rendered):
+        for path, value in scalars(resource):
+            may_be_empty = _MAY_BE_EMPTY & set(path)
+            if value.kind == "str" and not value.text and not may_be_empty:
+                what = f"'{path[-1]}' of '{group}.{key}' is empty in target {view.target}"
+                yield Finding("value-not-empty", value.where, what, "Leave it out or give it a value.")

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 # A parameter <layer>_schema is the schema of that layer; what comes as a whole name has columns that nobody knows here.
 _PART = re.compile(r"IDENTIFIER\(\s*:(\w+?)_schema\s*\|\|\s*'\.(\w+)'\s*\)", re.IGNORECASE)
 _WHOLE = re.compile(r"IDENTIFIER\(\s*:(\w+)\s*\)", re.IGNORECASE)
-_GIVEN = "given"
+# The schema of a table whose whole name is a parameter.
+GIVEN = "given"
+# A reference to the catalog of the target is read as this name.
+CATALOG = "catalog"
+_CATALOGS = frozenset({"", CATALOG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,15 @@ class Query:
 
 
 def _statements(text: str) -> list[exp.Expression]:
-    text = _WHOLE.sub(rf"{_GIVEN}.\1", _PART.sub(r"\1.\2", text))
+    text = _WHOLE.sub(rf"{GIVEN}.\1", _PART.sub(r"\1.\2", text))
     parsed = sqlglot.parse(text, dialect="databricks")
     return [statement for statement in parsed if isinstance(statement, exp.Expression)]
 
 
-def tables_made(text: str) -> dict[str, frozenset[str]]:
-    """Columns by name of the tables that CREATE TABLE statements list."""
+def tables_made(text: str) -> dict[tuple[str, str], frozenset[str]]:
+    """Columns of the tables that CREATE TABLE statements list, by schema and name; see GIVEN."""
     return {
-        create.this.this.name: frozenset(column.name for column in create.this.expressions)
+        (create.this.this.db, create.this.this.name): frozenset(column.name for column in create.this.expressions)
         for statement in _statements(text)
         for create in statement.find_all(exp.Create)
         if isinstance(create.this, exp.Schema)
@@ -78,8 +82,11 @@ def _unknown_tables(
 ) -> Iterator[tuple[int, str, str]]:
     inner = {cte.alias for cte in statement.find_all(exp.CTE)}
     for table in statement.find_all(exp.Table):
+        if table.catalog not in _CATALOGS:
+            remedy = "Leave it out; the target says which catalog."
+            yield _line(table.this, query), f"'{table.name}' is read from catalog '{table.catalog}'", remedy
         name = _name(table, query.layer)
-        if name in tables or table.db == _GIVEN or not isinstance(table.this, exp.Identifier):
+        if name in tables or table.db == GIVEN or not isinstance(table.this, exp.Identifier):
             continue
         if table.db or table.name not in inner:
             remedy = nearest(name, tables) or "See docs/datasets.md and jobs/."
@@ -94,7 +101,8 @@ def _unknown_columns(
     aliases = {item.alias for item in scope.expression.expressions if isinstance(item, exp.Alias)}
     if scope.find(exp.Lateral, exp.Unnest, exp.Explode):
         return
-    for column in scope.columns:
+    # The scope also lists what its subqueries name: with its table it may be ours, without one it is theirs.
+    for column in (item for item in scope.columns if item.table or item.find_ancestor(exp.Query) is scope.expression):
         owner = column.table or (next(iter(selected)) if len(selected) == 1 else "")
         known = columns.get(owner)
         if not known or column.name in known or (not column.table and column.name in aliases):

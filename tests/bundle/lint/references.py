@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlt_local.errors import nearest
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from dlt_local.source_location import SourceLocation
     from tests.bundle.lint.view import View
 
+_DYNAMIC = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
+_VALUES = frozenset({"backfill", "input", "job", "task", "tasks", "workspace"})
+_OF_A_JOB = frozenset({"id", "name", "parameters", "repair_count", "run_id", "start_time", "trigger"})
 # What the CLI computes; everything else must be a field that is written.
 _COMPUTED = {"volumes": {"volume_path"}}
 
@@ -69,7 +73,7 @@ def reference_exists(view: View) -> Iterator[Finding]:
         resource = find(view.written, *parts[:3])
         if resource is None:
             known = entries_at(view.written, *parts[:2])
-            remedy = (len(parts) > 2 and nearest(parts[2], known)) or f"Target {view.target} has {', '.join(known)}."
+            remedy = (len(parts) > 2 and nearest(parts[2], known)) or f"There is {', '.join(known) or 'none'}."
             yield Finding("reference-exists", where, f"Target {view.target} has no '{name}'", remedy)
         elif not _is_field(parts, view):
             remedy = f"The resource has {', '.join(entries_at(resource))}, id."
@@ -104,25 +108,31 @@ def bundle_name_fixed(view: View) -> Iterator[Finding]:
 
 
 def dynamic_reference_exists(view: View) -> Iterator[Finding]:
-    """Each {{job.parameters.x}} and {{tasks.x...}} names what its job has."""
+    """Each {{...}} of a job is a value that jobs have, and names a parameter or a task of this one."""
     for key, job in entries_at(view.merged, "resources", "jobs").items():
         parameters = _names(job, "parameters", "name")
         tasks = _names(job, "tasks", "task_key")
         for _, value in scalars(job):
-            for wanted, known, kind in _dynamic(value.text, parameters, tasks):
-                if wanted not in known:
+            for found in _DYNAMIC.findall(value.text):
+                mistake = _mistake_in_dynamic(found.split("."), parameters, tasks)
+                if mistake:
+                    wanted, known, kind = mistake
+                    remedy = nearest(wanted, known) or f"There is {', '.join(sorted(known)) or 'none'}."
                     what = f"Job '{key}' has no {kind} '{wanted}'"
-                    remedy = nearest(wanted, known) or f"It has {', '.join(sorted(known)) or 'none'}."
                     yield Finding("dynamic-reference-exists", value.where, what, remedy)
 
 
-def _dynamic(text: str, parameters: set[str], tasks: set[str]) -> Iterator[tuple[str, set[str], str]]:
-    for part in text.split("{{")[1:]:
-        words = part.partition("}}")[0].strip().split(".")
-        if words[:2] == ["job", "parameters"]:
-            yield words[2], parameters, "parameter"
-        elif words[0] == "tasks":
-            yield words[1], tasks, "task"
+def _mistake_in_dynamic(words: list[str], parameters: set[str], tasks: set[str]) -> tuple[str, set[str], str] | None:
+    """What is missing, what there is, and of which kind; None if nothing is missing."""
+    if words[0] not in _VALUES:
+        return words[0], set(_VALUES), "value"
+    if words[0] == "job" and len(words) > 1 and words[1] not in _OF_A_JOB:
+        return words[1], set(_OF_A_JOB), "value"
+    if words[:2] == ["job", "parameters"] and words[2] not in parameters:
+        return words[2], parameters, "parameter"
+    if words[0] == "tasks" and words[1] not in tasks:
+        return words[1], tasks, "task"
+    return None
 
 
 def _names(job: Node, field: str, key: str) -> set[str]:

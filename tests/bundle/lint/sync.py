@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from dlt_local.project.yaml_nodes import Scalar
+from dlt_local.source_location import SourceLocation
 from tests.bundle.lint.findings import Finding
 from tests.bundle.tree import items_at
 
@@ -52,6 +53,14 @@ def sources_uploaded(view: View) -> Iterator[Finding]:
             yield Finding("sources-uploaded", view.merged.where, what, f"Do not exclude anything in {folder}.")
 
 
+def name_plain(view: View) -> Iterator[Finding]:
+    """Names of uploaded files are plain ASCII: others arrive under another name, or not at all."""
+    for file in uploaded(view):
+        if not file.isascii():
+            what = f"A deployment uploads {file!a}"
+            yield Finding("name-plain", SourceLocation(str(view.root / file), 1), what, "Rename the file.")
+
+
 def _first_of_each_folder(files: Sequence[str]) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for file in files:
@@ -89,11 +98,11 @@ def local_files(root: Path) -> list[str]:
 def matches(pattern: str, file: str) -> bool:
     """Whether a pattern in the language of .gitignore matches a file or a folder above it."""
     anchored = "/" in pattern.rstrip("/")
-    body = "".join(_part(part) for part in re.split(r"(\*\*/|/\*\*|\*|\?)", pattern.strip("/")))
+    body = "".join(_part(part) for part in re.split(r"(/\*\*/|\*\*/|/\*\*|\*|\?)", pattern.strip("/")))
     prefix = "" if anchored else r"(?:.*/)?"
     return re.fullmatch(f"{prefix}{body}(?:/.*)?", file) is not None
 
 
 def _part(text: str) -> str:
-    known = {"**/": r"(?:.*/)?", "/**": r"/.*", "*": r"[^/]*", "?": r"[^/]"}
+    known = {"/**/": r"/(?:.*/)?", "**/": r"(?:.*/)?", "/**": r"/.*", "*": r"[^/]*", "?": r"[^/]"}
     return known.get(text, re.escape(text))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlt_local.errors import PipelineError
 from dlt_local.project.bundle import read_bundle
 from dlt_local.project.node_kinds import as_items
 from dlt_local.project.yaml_nodes import MapNode, Scalar, read_yaml
-from fitness.settings import Settings
 from tests.bundle.lint.documented import documented_columns
-from tests.bundle.rendering import ROOT, merged, rendered
+from tests.bundle.rendering import ROOT, completed, resolved_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,28 +38,35 @@ class View:
     merged: MapNode
     rendered: MapNode
     facts: Facts
+    refused: PipelineError | None = None
+    """Why the CLI would not resolve the target; then nothing is replaced in the trees."""
 
 
 def our_facts() -> Facts:
     """Of this repository."""
-    settings = frozenset(f"fitness.{field.name}" for field in fields(Settings))
-    return Facts(documented_columns((ROOT / "docs/datasets.md").read_text(encoding="utf-8")), settings)
+    code = ast.parse((ROOT / "dlt_pipelines/fitness/settings.py").read_text(encoding="utf-8"))
+    [settings] = [node for node in code.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
+    fields = [
+        node.target.id
+        for node in settings.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    ]
+    page = (ROOT / "docs/datasets.md").read_text(encoding="utf-8")
+    return Facts(documented_columns(page), frozenset(f"fitness.{field}" for field in fields))
 
 
 def view(root: Path, target: str, facts: Facts) -> View:
     """The bundle in a folder; PipelineError if it cannot be read."""
     root = root.resolve()
     bundle = read_bundle(root, target=target)
-    return View(
-        root=root,
-        target=target,
-        mode=bundle.mode,
-        files=_files(bundle.file, root),
-        written=_without_other_targets(bundle.config),
-        merged=merged(target, root),
-        rendered=rendered(target, root),
-        facts=facts,
-    )
+    written = _without_other_targets(bundle.config)
+    files = _files(bundle.file, root)
+    try:
+        before = resolved_variables(bundle)
+        after = completed(bundle, before)
+    except PipelineError as error:
+        return View(root, target, bundle.mode, files, written, written, written, facts, refused=error)
+    return View(root, target, bundle.mode, files, written, before, after, facts)
 
 
 def _files(main: Path, root: Path) -> dict[Path, MapNode]:

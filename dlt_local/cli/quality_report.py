@@ -1,0 +1,83 @@
+"""`dlt-local report`: the quality of an update's data, from the event log alone."""
+
+# Typer reads these annotations at run time, so they are not postponed.
+from dataclasses import fields
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dlt_local.cli.options import DEFAULT_STATE, Debug, State
+from dlt_local.errors import PipelineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlt_local.event_log import Event
+    from dlt_local.quality import QualityReport
+
+
+class ReportLayout(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    MARKDOWN = "md"
+    JSON = "json"
+
+
+UpdateId = Annotated[str, typer.Option("--update", metavar="ID", help="Which update; 'latest' is the last.")]
+Layout = Annotated[ReportLayout, typer.Option("--format", help="For a terminal, for people, or for programs.")]
+OutFile = Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write md or json into this file.")]
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        metavar="RATE", help="Least share of rows, from 0 to 1, that must pass each rule.", show_default=False
+    ),
+]
+
+
+def report(
+    *,
+    state: State = DEFAULT_STATE,
+    update: UpdateId = "latest",
+    layout: Layout = ReportLayout.TABLE,
+    out: OutFile = None,
+    fail_under: FailUnder = None,
+    pipeline: Annotated[str | None, typer.Option(help="Pipeline, if the state holds several.")] = None,
+    _debug: Debug = False,
+) -> None:
+    """Judge the data of an update by the expectations in its event log.
+
+    Ends with 0 if all is good, 1 if the update, a flow or an expect_or_fail failed or a rule is passed by less than
+    --fail-under, and 2 if that could not be found out: no log, no row, an update that has not ended.
+    """
+    from dlt_local.cli.event_output import selected_events
+    from dlt_local.quality import quality_report
+
+    events = selected_events(state, pipeline=pipeline, event_type=None, update=None)
+    put_out(quality_report(map(_as_written, events), update=update, fail_under=fail_under), layout, out)
+
+
+def _as_written(event: "Event") -> "Mapping[str, object]":
+    # `asdict` would copy every list and object below, which takes longer than all the rest.
+    return {field.name: getattr(event, field.name) for field in fields(event)}
+
+
+def put_out(quality: "QualityReport", layout: ReportLayout, out: Path | None) -> None:
+    """Print a report or write it into a file, and end with its exit code."""
+    from dlt_local.quality import json_text, markdown_text
+    from dlt_local.quality.as_table import print_report
+
+    if layout is ReportLayout.TABLE:
+        if out is not None:
+            raise PipelineError("A table is for the terminal", remedy="Give --format md or --format json with --out.")
+        print_report(quality)
+    else:
+        text = markdown_text(quality) if layout is ReportLayout.MARKDOWN else json_text(quality)
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            out.write_text(text, encoding="utf-8")
+            typer.echo(f"{out}: {quality.verdict.outcome.value}", err=True)
+    raise typer.Exit(quality.verdict.exit_code)

@@ -1,0 +1,22 @@
+"""From the events of an update to a report on its data: counts per expectation, and a verdict. Needs no Spark."""
+
+from __future__ import annotations
+
+from dlt_local.quality.as_json import json_text
+from dlt_local.quality.as_markdown import markdown_text
+from dlt_local.quality.logged import UnreadableLogError
+from dlt_local.quality.model import Outcome, QualityReport, RuleStatus
+from dlt_local.quality.results import GOES_ON, LATEST, quality_report, updates_of
+
+__all__ = [
+    "GOES_ON",
+    "LATEST",
+    "Outcome",
+    "QualityReport",
+    "RuleStatus",
+    "UnreadableLogError",
+    "json_text",
+    "markdown_text",
+    "quality_report",
+    "updates_of",
+]

@@ -1,0 +1,154 @@
+"""What an event log says about the quality of data: updates, flows, expectations, and a verdict."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+EXIT_CODES = {"good": 0, "breach": 1, "not_evaluated": 2}
+
+
+class RuleStatus(StrEnum):
+    """What became of one expectation in one flow of one update."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    VIOLATED = "violated"  # an expect_or_fail met a bad row: the flow failed, further rows are unknown
+    UNCOUNTED = "uncounted"  # an expect_or_fail that held, of which the log has no counts
+    NO_DATA = "no_data"  # declared, but no row came by
+    UNCHANGED = "unchanged"  # its materialized view was not computed again: the latest result holds
+    NOT_RUN = "not_run"  # declared, but its flow failed before it saw one, was skipped or left out
+
+
+class Outcome(StrEnum):
+    """The three answers of a gate."""
+
+    GOOD = "good"
+    BREACH = "breach"
+    NOT_EVALUATED = "not_evaluated"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An expectation as declared, as far as the log tells; `dataset` is `schema.name`, or the name of a view.
+
+    `action` is ALLOW (the row is kept and counted), DROP or FAIL.
+    """
+
+    dataset: str
+    name: str
+    constraint_sql: str | None = None
+    action: str | None = None
+    source_file: str | None = None
+    source_line: int | None = None
+
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 of data set, name, SQL and action, a line each: it changes when the rule does."""
+        if self.constraint_sql is None or self.action is None:
+            return None
+        parts = (self.dataset, self.name, self.constraint_sql, self.action)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationResult:
+    """One expectation in one flow of one update, summed over its micro-batches.
+
+    `counted` says of which rows: `new_rows` of a stream, `all_rows` of a materialized view, None if the log does not
+    tell. After a violation `failed` is the least that is known, and the rate is unknown.
+    """
+
+    update_id: str
+    flow_name: str | None
+    rule: Rule
+    status: RuleStatus
+    passed: int
+    failed: int
+    counted: str | None
+
+    @property
+    def rows(self) -> int:
+        """How many rows the expectation judged."""
+        return self.passed + self.failed
+
+    @property
+    def failed_rate(self) -> float | None:
+        """Failed rows of all, between 0 and 1; None without rows, or if the flow stopped at one."""
+        known = self.status in {RuleStatus.PASSED, RuleStatus.FAILED}
+        return self.failed / self.rows if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowResult:
+    """How one flow of one update ended; `output` is its table or sink. Written are new, changed and deleted rows."""
+
+    update_id: str
+    flow_name: str
+    output: str | None
+    status: str
+    rows_out: int
+    rows_dropped: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateQuality:
+    """One update; `rows_in` are rows from outside the pipeline, None if the log does not tell which flows take them."""
+
+    update_id: str
+    pipeline_name: str | None
+    source: str
+    cause: str | None
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    rows_in: int | None
+    rows_out: int
+    rows_dropped: int
+    errors: tuple[str, ...]
+    flows: tuple[FlowResult, ...]
+    expectations: tuple[ExpectationResult, ...]
+    not_known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the data can be trusted, and why not."""
+
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    fail_under: float | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 good, 1 breach, 2 could not be evaluated."""
+        return EXIT_CODES[self.outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """A verdict over an update and those that it went on from, oldest first."""
+
+    verdict: Verdict
+    updates: tuple[UpdateQuality, ...]
+
+    @property
+    def last(self) -> UpdateQuality:
+        """The update that was asked for."""
+        return self.updates[-1]
+
+    @property
+    def expectations(self) -> tuple[ExpectationResult, ...]:
+        """Those of all updates."""
+        return tuple(result for update in self.updates for result in update.expectations)
+
+
+def without_catalog(dataset: str) -> str:
+    """`schema.name` of a full name."""
+    return ".".join(dataset.split(".")[-2:])

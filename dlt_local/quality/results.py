@@ -1,0 +1,77 @@
+"""From events to a report on one update."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dlt_local.errors import nearest
+from dlt_local.quality.counting import UpdateCount
+from dlt_local.quality.declared import Declared
+from dlt_local.quality.logged import LoggedEvent, UnreadableLogError, logged_events
+from dlt_local.quality.model import QualityReport, UpdateQuality
+from dlt_local.quality.verdict import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LATEST = "latest"
+# An update of these causes goes on with what the one before it could not finish.
+GOES_ON = frozenset({"RETRY_ON_FAILURE", "SCHEMA_CHANGE"})
+_DEFINITIONS = frozenset({"dataset_definition", "flow_definition"})
+
+
+def quality_report(
+    events: Iterable[Mapping[str, Any]],
+    *,
+    update: str = LATEST,
+    fail_under: float | None = None,
+    causes: Mapping[str, str] | None = None,
+) -> QualityReport:
+    """Judge an update, by its id or the last one, together with those that it went on from.
+
+    `events` are in the shape of Databricks' event log, in any order; `details` may be JSON text or an object. Raises
+    UnreadableLogError if there is no event to judge by, or if one is not as expected. `causes` of updates are known
+    better elsewhere than in the log.
+    """
+    known = causes or {}
+    updates = [replace(update, cause=known.get(update.update_id, update.cause)) for update in updates_of(events)]
+    if not updates:
+        remedy = "Run an update first; if one has run, this is not its event log."
+        raise UnreadableLogError("The event log holds no event of an update", remedy=remedy)
+    chosen = _with_what_it_went_on_from(updates, _number(updates, update))
+    return QualityReport(verdict(chosen, fail_under), chosen)
+
+
+def updates_of(events: Iterable[Mapping[str, Any]]) -> list[UpdateQuality]:
+    """Every update of a log, oldest first."""
+    of_update: dict[str, list[LoggedEvent]] = {}
+    for event in logged_events(events):
+        of_update.setdefault(event.update_id, []).append(event)
+    updates, declared = [], Declared.of(())
+    for update_id, its_events in of_update.items():
+        # An update with nothing to do defines nothing anew.
+        if any(event.event_type in _DEFINITIONS for event in its_events):
+            declared = Declared.of(its_events)
+        count = UpdateCount(update_id, declared)
+        for event in its_events:
+            count.take(event)
+        updates.append(count.quality())
+    return updates
+
+
+def _number(updates: list[UpdateQuality], wanted: str) -> int:
+    ids = [update.update_id for update in updates]
+    if wanted == LATEST:
+        return len(ids) - 1
+    if wanted not in ids:
+        remedy = nearest(wanted, ids) or f"The last one is {ids[-1]}."
+        raise UnreadableLogError(f"No update '{wanted}' in the event log", remedy=remedy)
+    return ids.index(wanted)
+
+
+def _with_what_it_went_on_from(updates: list[UpdateQuality], number: int) -> tuple[UpdateQuality, ...]:
+    first = number
+    while first > 0 and updates[first].cause in GOES_ON:
+        first -= 1
+    return tuple(updates[first : number + 1])

@@ -1,0 +1,1 @@
+SELECT gym, visits FROM visits WHERE gym IS NOT NULL

@@ -1,0 +1,182 @@
+"""The forms of a report, and the command that writes them, also from the log of a real update."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from dlt_local.cli.app import app
+from dlt_local.event_log import EventLog
+from dlt_local.quality import json_text, markdown_text, quality_report
+from dlt_local.quality.as_json import SCHEMA
+from dlt_local.quality.as_table import print_report
+from dlt_local.stores.state import StateFolder
+from tests.quality.log_of_updates import Log
+from tests.quality.test_counts import VIOLATION, ten_numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.testing import Result
+
+    from dlt_local.pytest_plugin import PipelineProject
+
+NASTY = "<script>alert('|')</script> `a` @all"
+SOURCE = """
+    import dlt
+
+    @dlt.table
+    @dlt.expect("positive", "n > 0")
+    @dlt.expect_or_drop("small", "n < 8")
+    def numbers():
+        landing = spark.conf.get("landing")
+        return spark.readStream.schema("n INT").option("maxFilesPerTrigger", 1).json(f"{landing}/numbers")
+
+    @dlt.table
+    @dlt.expect_or_fail("not five", "n <> 5")
+    def strict():
+        return spark.readStream.table("numbers")
+
+    @dlt.table
+    @dlt.expect("even", "n % 2 = 0")
+    def totals():
+        return spark.read.table("numbers")
+"""
+
+
+def dlt_local(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["report", *map(str, arguments)], prog_name="dlt-local")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """Ten numbers, of which two are dropped."""
+    log = EventLog(StateFolder(tmp_path), "lakehouse", "u1", lambda _: None)
+    for event in ten_numbers().events:
+        log.write(event["event_type"], "", event["details"][event["event_type"]], origin=event["origin"])
+    log.close()
+    return tmp_path
+
+
+def test_json_is_as_its_schema_says() -> None:
+    log = ten_numbers().defines(("c", "n > 1", "FAIL"), dataset="fitness.gold.x", flow_type="MATERIALIZED_VIEW")
+    log.status("FAILED", dataset="fitness.gold.x", error=[VIOLATION.format(names="c")])
+    for events in (ten_numbers().events, log.events, Log().start("u1").batch({"a": (1, 0)}).events):
+        document = json.loads(json_text(quality_report(events, fail_under=0.5)))
+        jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
+    document = json.loads(json_text(quality_report(ten_numbers().events)))
+    assert document["verdict"] == {"outcome": "good", "exit_code": 0, "fail_under": None, "reasons": []}
+    (update,) = document["updates"]
+    assert (update["started_at"], update["ended_at"]) == ("2026-04-14T06:00:00.000Z", "2026-04-14T06:00:08.000Z")
+    assert [(rule["expectation"], rule["failed_rate"]) for rule in update["expectations"]] == [
+        ("positive", 0.1),
+        ("small", 0.2),
+    ]
+
+
+def test_markdown_shows_the_worst_rule_first() -> None:
+    text = markdown_text(quality_report(ten_numbers().events, fail_under=0.9))
+    assert text.startswith("# Data quality: Breach\n\n- Rule 'small' of silver.numbers is passed by 80.00% of 10 rows")
+    assert [line for line in text.splitlines() if line.startswith("| silver")] == [
+        "| silver.numbers | small | DROP | 2 of 10 new rows | 20.00% | fitness.silver.numbers |  |",
+        "| silver.numbers | positive | ALLOW | 1 of 10 new rows | 10.00% | fitness.silver.numbers |  |",
+    ]
+
+
+def test_names_from_outside_do_no_harm_in_markdown() -> None:
+    log = Log().start("u1").defines((NASTY, "n > 0", "ALLOW")).batch({NASTY: (1, 1)}).status("COMPLETED")
+    (row,) = [line for line in markdown_text(quality_report(log.events)).splitlines() if "script" in line]
+    assert r"\<script\>alert('\|')\</script\> \`a\` \@all" in row
+    assert row.replace(r"\|", "").count("|") == 8
+
+
+def test_markdown_fits_into_a_comment() -> None:
+    rules = [(f"rule {number}", "n > 0", "ALLOW") for number in range(900)]
+    log = Log().start("u1").defines(*rules).batch({name: (1, 1) for name, _, _ in rules})
+    text = markdown_text(quality_report(log.events))
+    assert len(text) < 61_000
+    # Each rule is a line, and an empty one ends the table.
+    listed = text.count("| silver.numbers | rule ")
+    assert f"\n{900 - listed + 1} more lines are left out; the JSON report has all.\n" in text
+
+
+def test_table_says_in_words_what_it_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(quality_report(ten_numbers().events, fail_under=0.9))
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == (
+        "Update u1 of lakehouse (databricks), begun 2026-04-14T06:00:00Z: COMPLETED after 8.0 s; "
+        "10 rows taken in, 8 written, 2 dropped"
+    )
+    assert "silver.numbers small DROP 2 of 10 new rows 20.00% fitness.silver.numbers" in lines
+    assert lines[-2] == "Breach"
+
+
+@pytest.mark.parametrize(("rate", "code"), [(None, 0), (0.8, 0), (0.81, 1)])
+def test_the_command_ends_as_the_gate_says(state: Path, rate: float | None, code: int) -> None:
+    result = dlt_local("--state", state, *(("--fail-under", rate) if rate is not None else ()))
+    assert (result.exit_code, result.stderr) == (code, "")
+
+
+def test_the_command_writes_a_file(state: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    result = dlt_local("--state", state, "--update", "u1", "--format", "json", "--out", out)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert json.loads(out.read_text("utf-8"))["updates"][0]["update_id"] == "u1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--update", "u2"], "No update 'u2' in the event log"),
+        (["--fail-under", "98"], "The least pass rate is 98. Give a number from 0 to 1, such as 0.98."),
+        (["--out", "x.txt"], "A table is for the terminal. Give --format md or --format json with --out."),
+        (["--format", "html"], "'html' is not one of 'table', 'md', 'json'"),
+        (["--pipeline", "other"], "No pipeline 'other' in"),
+    ],
+)
+def test_the_command_says_what_it_could_not_do(state: Path, arguments: list[str], message: str) -> None:
+    result = dlt_local("--state", state, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert dlt_local("--state", state / "none").exit_code == 2
+
+
+def test_an_empty_log_is_never_good(tmp_path: Path) -> None:
+    EventLog(StateFolder(tmp_path), "lakehouse", "u1", lambda _: None).close()
+    result = dlt_local("--state", tmp_path)
+    assert result.exit_code == 2
+    assert "The event log holds no event of an update" in result.stderr
+
+
+def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: PipelineProject) -> None:
+    pipeline.source("numbers.py", SOURCE)
+    # The numbers 0 to 9, of which 8 and 9 are dropped, in two micro-batches.
+    pipeline.land("numbers/1.json", [{"n": n} for n in (0, 1, 8)])
+    pipeline.land("numbers/2.json", [{"n": n} for n in (2, 3, 4, 5, 6, 7, 9)])
+    assert pipeline.update().state == "FAILED"
+    result = dlt_local("--state", pipeline.state, "--format", "json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
+    (update,) = document["updates"]
+    assert [
+        (rule["expectation"], rule["status"], rule["passed"], rule["failed"], rule["counted"], rule["source_line"])
+        for rule in update["expectations"]
+    ] == [
+        ("positive", "failed", 9, 1, "new_rows", 5),
+        ("small", "failed", 8, 2, "new_rows", 6),
+        ("not five", "violated", 0, 1, "new_rows", 12),
+        ("even", "failed", 4, 4, "all_rows", 17),
+    ]
+    assert {rule["source_file"].rsplit("/", 1)[-1] for rule in update["expectations"]} == {"numbers.py"}
+    assert (update["state"], update["rows_in"], update["rows_dropped"]) == ("FAILED", 10, 2)
+    assert {flow["flow_name"]: flow["status"] for flow in update["flows"]} == {
+        "numbers": "COMPLETED",
+        "strict": "FAILED",
+        "totals": "COMPLETED",
+    }
+    assert '{"n":5}' not in result.stdout

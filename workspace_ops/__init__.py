@@ -1,0 +1,1 @@
+"""Operates the lakehouse on a Databricks workspace through its REST API."""
