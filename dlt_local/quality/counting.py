@@ -144,7 +144,7 @@ class UpdateCount:
         return ExpectationResult(self.update_id, flow[1], rule, status, passed, failed, counted)
 
     def _violations(self) -> list[tuple[_Flow, Rule]]:
-        names = [rule.name for rule in self.declared.rules]
+        names = [rule.name for rule in self.declared.rules.values()]
         failed = [flow for flow, status in self._statuses.items() if status == "FAILED"]
         return [
             (flow, self.declared.rule_that_failed(flow[0], name))
@@ -153,18 +153,21 @@ class UpdateCount:
         ]
 
     def _unseen(self, found: dict[tuple[_Flow, Rule], ExpectationResult]) -> list[ExpectationResult]:
+        seen = {rule for _, rule in found}
         return [
             self._unseen_in((rule.dataset, flow), rule)
-            for rule in self.declared.rules
-            for flow in self._flows_without(rule, found)
+            for rule in self.declared.rules.values()
+            for flow in self._flows_without(rule, found, seen)
         ]
 
-    def _flows_without(self, rule: Rule, found: dict[tuple[_Flow, Rule], ExpectationResult]) -> list[str]:
+    def _flows_without(
+        self, rule: Rule, found: dict[tuple[_Flow, Rule], ExpectationResult], seen: set[Rule]
+    ) -> list[str]:
         """Flows in which a rule saw no row; a view's rules are seen by the flows that read it."""
         flows = self.declared.flows_into(rule.dataset)
         if len(flows) > 1:
             return [flow for flow in flows if ((rule.dataset, flow), rule) not in found]
-        return [] if any(rule == seen for _, seen in found) else flows or [""]
+        return [] if rule in seen else flows or [""]
 
     def _unseen_in(self, flow: _Flow, rule: Rule) -> ExpectationResult:
         status = self._why_unseen(flow, rule)
