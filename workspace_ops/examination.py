@@ -11,7 +11,7 @@ from databricks.sdk.errors.base import DatabricksError
 
 from dlt_local.errors import nearest
 from dlt_local.quality.personal import one_line
-from workspace_ops.errors import WorkspaceError
+from workspace_ops.errors import WorkspaceError, permission_to
 from workspace_ops.pipelines import find_pipeline
 from workspace_ops.secret_scope import SecretScope
 
@@ -56,18 +56,23 @@ class Examination:
         yield self._warehouse()
         try:
             found = find_pipeline(self.client, self.pipeline)
+            with permission_to(f"see how '{found.name}' is made", needs="CAN_VIEW on the pipeline"):
+                spec = self.client.pipelines.get(found.pipeline_id).spec
         except WorkspaceError as error:
             yield Finding(f"pipeline {self.pipeline}", is_good=False, remedy=str(error))
             return
-        spec = self.client.pipelines.get(found.pipeline_id).spec
         yield Finding(f"pipeline {found.name}", is_good=spec is not None, remedy=_DEPLOY)
         if spec is not None:
             yield from self._catalog_objects(spec)
             yield from self._secrets(spec.configuration or {})
 
     def _warehouse(self) -> Finding:
-        listed = {str(one.name): str(one.id) for one in self.client.warehouses.list()}
         wanted = self.warehouse
+        try:
+            listed = {str(one.name): str(one.id) for one in self.client.warehouses.list()}
+        except PermissionDenied:
+            remedy = "You may not see warehouses: ask for the right to use Databricks SQL."
+            return Finding(f"SQL warehouse {wanted or ''}".rstrip(), is_good=False, remedy=remedy)
         if wanted is None:
             remedy = "Make one, or ask for CAN_USE on one: dashboards, alerts and quality tables need it."
             return Finding("a SQL warehouse", is_good=bool(listed), remedy=remedy)

@@ -23,6 +23,7 @@ _RULE_STYLES = {
     RuleStatus.FAILED: "yellow",
     RuleStatus.NO_DATA: "dim",
     RuleStatus.NOT_RUN: "dim",
+    RuleStatus.UNCHANGED: "dim",
 }
 _COLUMNS = ("DATA SET", "RULE", "ACTION", "FAILED", "RATE", "FLOW", "DECLARED AT")
 

@@ -29,6 +29,7 @@ _STATUSES = frozenset(
 _NO_FLOW = "pipelines.flowTimeMetrics.missingFlowName"
 _WRITTEN = ("num_output_rows", "num_upserted_rows", "num_deleted_rows")
 # A rule whose flow has got no further had no chance.
+_COMPUTED_WHOLE = frozenset({"MATERIALIZED_VIEW", "COMPLETE"})
 _RAN = frozenset({"COMPLETED", "IDLE", "RUNNING"})
 
 _Flow = tuple[str, str]
@@ -143,7 +144,7 @@ class UpdateCount:
         return ExpectationResult(self.update_id, flow[1], rule, status, passed, failed, counted)
 
     def _violations(self) -> list[tuple[_Flow, Rule]]:
-        names = [rule.name for rule in self.declared.rules]
+        names = [rule.name for rule in self.declared.rules.values()]
         failed = [flow for flow, status in self._statuses.items() if status == "FAILED"]
         return [
             (flow, self.declared.rule_that_failed(flow[0], name))
@@ -152,25 +153,36 @@ class UpdateCount:
         ]
 
     def _unseen(self, found: dict[tuple[_Flow, Rule], ExpectationResult]) -> list[ExpectationResult]:
+        seen = {rule for _, rule in found}
         return [
             self._unseen_in((rule.dataset, flow), rule)
-            for rule in self.declared.rules
-            for flow in self._flows_without(rule, found)
+            for rule in self.declared.rules.values()
+            for flow in self._flows_without(rule, found, seen)
         ]
 
-    def _flows_without(self, rule: Rule, found: dict[tuple[_Flow, Rule], ExpectationResult]) -> list[str]:
+    def _flows_without(
+        self, rule: Rule, found: dict[tuple[_Flow, Rule], ExpectationResult], seen: set[Rule]
+    ) -> list[str]:
         """Flows in which a rule saw no row; a view's rules are seen by the flows that read it."""
         flows = self.declared.flows_into(rule.dataset)
         if len(flows) > 1:
             return [flow for flow in flows if ((rule.dataset, flow), rule) not in found]
-        return [] if any(rule == seen for _, seen in found) else flows or [""]
+        return [] if rule in seen else flows or [""]
 
     def _unseen_in(self, flow: _Flow, rule: Rule) -> ExpectationResult:
-        # Only the flows that read a view run.
-        ran = self._statuses.get(flow) in _RAN or self.declared.flow_types.get(flow) == "VIEW"
-        held = rule.action == "FAIL" and ran and self._written[flow] > 0
-        status = RuleStatus.UNCOUNTED if held else RuleStatus.NO_DATA if ran else RuleStatus.NOT_RUN
+        status = self._why_unseen(flow, rule)
         return ExpectationResult(self.update_id, flow[1] or None, rule, status, 0, 0, self.declared.counted(*flow))
+
+    def _why_unseen(self, flow: _Flow, rule: Rule) -> RuleStatus:
+        flow_type, status = self.declared.flow_types.get(flow), self._statuses.get(flow)
+        # Only the flows that read a view run.
+        if status not in _RAN and flow_type != "VIEW":
+            return RuleStatus.NOT_RUN
+        if rule.action == "FAIL" and self._written[flow] > 0:
+            return RuleStatus.UNCOUNTED
+        if flow_type in _COMPUTED_WHOLE and status == "COMPLETED":
+            return RuleStatus.UNCHANGED
+        return RuleStatus.NO_DATA
 
     def _not_known(self) -> tuple[str, ...]:
         facts = []

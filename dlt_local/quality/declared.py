@@ -17,9 +17,9 @@ _ALL_ROWS = frozenset({"MATERIALIZED_VIEW", "COMPLETE", "VIEW"})
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Rules, and of each flow (what it writes, its name) its type and whether its rows come from outside."""
+    """Rules by data set and name; of flows, by what they write and their name, the type, and which take rows in."""
 
-    rules: tuple[Rule, ...]
+    rules: Mapping[tuple[str, str], Rule]
     flow_types: Mapping[tuple[str, str], str]
     takes_in: frozenset[tuple[str, str]]
 
@@ -37,18 +37,19 @@ class Declared:
                 flow_types[flow] = str(event.details.get("flow_type"))
                 if not event.details.get("input_datasets"):
                     takes_in.add(flow)
-        return cls(tuple(rules), flow_types, frozenset(takes_in))
+        return cls({(rule.dataset, rule.name): rule for rule in rules}, flow_types, frozenset(takes_in))
 
     def rule(self, dataset: str, name: str) -> Rule:
         """The rule of that name; one that the log does not declare has a name only."""
-        named = Rule(without_catalog(dataset), name)
-        return next((rule for rule in self.rules if (rule.dataset, rule.name) == (named.dataset, name)), named)
+        declaring = without_catalog(dataset)
+        return self.rules.get((declaring, name)) or Rule(declaring, name)
 
     def rule_that_failed(self, dataset: str, name: str) -> Rule:
         """As `rule`, but the rule may be that of a view which the flow into `dataset` reads."""
         rule = self.rule(dataset, name)
-        elsewhere = [rule for rule in self.rules if rule.name == name and rule.action == "FAIL"]
-        return elsewhere[0] if rule not in self.rules and len(elsewhere) == 1 else rule
+        elsewhere = [other for other in self.rules.values() if other.name == name and other.action == "FAIL"]
+        is_declared = (rule.dataset, name) in self.rules
+        return elsewhere[0] if not is_declared and len(elsewhere) == 1 else rule
 
     def flows_into(self, dataset: str) -> list[str]:
         """Names of the flows that write a data set."""

@@ -21,6 +21,7 @@ class RuleStatus(StrEnum):
     VIOLATED = "violated"  # an expect_or_fail met a bad row: the flow failed, further rows are unknown
     UNCOUNTED = "uncounted"  # an expect_or_fail that held, of which the log has no counts
     NO_DATA = "no_data"  # declared, but no row came by
+    UNCHANGED = "unchanged"  # its materialized view was not computed again: the latest result holds
     NOT_RUN = "not_run"  # declared, but its flow failed before it saw one, was skipped or left out
 
 

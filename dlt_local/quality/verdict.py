@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dlt_local.quality.model import ExpectationResult, UpdateQuality
 
-_UNSEEN = frozenset({RuleStatus.NO_DATA, RuleStatus.NOT_RUN, RuleStatus.UNCOUNTED})
+_SEEN = frozenset({RuleStatus.PASSED, RuleStatus.FAILED, RuleStatus.VIOLATED})
 
 
 def verdict(updates: Sequence[UpdateQuality], fail_under: float | None) -> Verdict:
@@ -74,5 +74,5 @@ def _gaps(last: UpdateQuality, results: Sequence[ExpectationResult]) -> Iterator
         yield f"Update {last.update_id} was CANCELED before its end"
     if not results:
         yield "The log names no expectation"
-    elif all(result.status in _UNSEEN for result in results):
+    elif all(result.status not in _SEEN for result in results):
         yield "No expectation saw a row"

@@ -15,14 +15,15 @@ OUTCOMES = {
     Outcome.NOT_EVALUATED: "Could not be evaluated",
 }
 _WORST_FIRST = (
-    RuleStatus.VIOLATED, RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NO_DATA, RuleStatus.UNCOUNTED,
-    RuleStatus.PASSED,
+    RuleStatus.VIOLATED, RuleStatus.FAILED, RuleStatus.NOT_RUN, RuleStatus.NO_DATA, RuleStatus.UNCHANGED,
+    RuleStatus.UNCOUNTED, RuleStatus.PASSED,
 )  # fmt: skip
 _STATUSES = {
     RuleStatus.VIOLATED: "stopped its flow",
     RuleStatus.UNCOUNTED: "held, not counted",
     RuleStatus.NO_DATA: "no data",
     RuleStatus.NOT_RUN: "not run",
+    RuleStatus.UNCHANGED: "unchanged",
 }
 _COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
 

@@ -112,3 +112,17 @@ def test_a_failed_update_is_still_judged(staging: FakeWorkspace) -> None:
     assert (tasks["update"], tasks["quality_results"]) == ("FAILED", "SUCCESS")
     # Whether the run then fails is up to the gate, which sees the update's state in its log.
     assert (tasks["quality_gate"], result) == ("SUCCESS", "SUCCESS_WITH_FAILURES")
+
+
+def test_the_sdk_knows_every_field_of_the_jobs(staging: FakeWorkspace) -> None:
+    jobs = staging.client().jobs
+    for job_id, configured in staging.jobs.settings.items():
+        settings = jobs.get(job_id).settings
+        assert settings is not None
+        assert settings.as_dict() == configured
+
+
+def test_only_the_service_principal_manages_the_folder(staging: FakeWorkspace) -> None:
+    client = staging.client()
+    root = client.workspace.get_status(f"/Workspace/Users/{RUNNER}/.bundle/fitness_lakehouse/staging")
+    assert staging.permissions.levels("directories", str(root.object_id)) == {RUNNER: "CAN_MANAGE"}

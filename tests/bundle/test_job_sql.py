@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from dlt_local.quality import json_text, quality_report
 from tests.bundle.job_sql import run_sql_file
 
 if TYPE_CHECKING:
@@ -178,6 +180,17 @@ def test_results_of_each_rule(told: Told) -> None:
 
 def test_rules_of_an_update_that_a_rule_stopped(told: Told) -> None:
     assert told.workspace.rows("dq_expectation_results", *RESULT, of=told.updates[2]) == LAST
+
+
+def test_the_report_of_an_update_says_the_same(told: Told) -> None:
+    columns = "dataset", "expectation", "flow_name", "status", "passed", "failed", "failed_rate", "rule_fingerprint"
+    events = list(map(asdict, told.workspace.project.events()))
+    for update in (told.updates[0], told.updates[2]):
+        (document,) = json.loads(json_text(quality_report(events, update=update)))["updates"]
+        reported = [tuple(rule[column] for column in columns) for rule in document["expectations"]]
+        assert sorted(reported, key=repr) == told.workspace.rows("dq_expectation_results", *columns, of=update)
+        counted = "rows_in", "rows_out", "rows_dropped"
+        assert [tuple(document[name] for name in counted)] == told.workspace.rows("dq_updates", *counted, of=update)
 
 
 def test_an_update_with_nothing_to_do_has_no_results(told: Told) -> None:

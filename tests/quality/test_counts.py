@@ -80,6 +80,13 @@ def test_a_declared_rule_that_saw_no_row_is_listed() -> None:
     ]
 
 
+def test_a_view_that_was_not_computed_again_keeps_its_result() -> None:
+    log = Log().start("u1").defines(POSITIVE, flow_type="MATERIALIZED_VIEW").status("COMPLETED").state("COMPLETED")
+    assert [row[3] for row in rows(quality_report(log.events))] == ["unchanged"]
+    empty = Log().start("u1").defines(POSITIVE, flow_type="MATERIALIZED_VIEW").batch({"positive": (0, 0)})
+    assert [row[3] for row in rows(quality_report(empty.status("COMPLETED").events))] == ["no_data"]
+
+
 def test_a_rule_whose_flow_was_skipped_or_left_out_was_not_run() -> None:
     log = Log().start("u1").defines(POSITIVE).defines(SMALL, dataset="fitness.gold.a")
     log.defines(SMALL, dataset="fitness.gold.b").batch({"positive": (1, 0)}).status("COMPLETED")
@@ -109,23 +116,34 @@ def test_a_view_read_by_two_flows_is_counted_in_both() -> None:
 
 
 def test_a_rule_that_stopped_its_flow_comes_from_the_error() -> None:
-    rules = (("a, b", "n > 0", "FAIL"), ("c", "n > 1", "FAIL"), POSITIVE)
+    rules = (("a", "n > 2", "FAIL"), ("a, b", "n > 0", "FAIL"), ("c", "n > 1", "FAIL"), POSITIVE)
     log = Log().start("u1").defines(*rules).batch({"positive": (4, 0)})
     error = ["Flow has failed", VIOLATION.format(names="a, b, c")]
     log.status("FAILED", error=error).state("FAILED", error=error)
     report = quality_report(log.events)
     assert rows(report) == [
+        ("u1", NUMBERS, "silver.numbers.a", "not_run", 0, 0),
         ("u1", NUMBERS, "silver.numbers.a, b", "violated", 0, 1),
         ("u1", NUMBERS, "silver.numbers.c", "violated", 0, 1),
         ("u1", NUMBERS, "silver.numbers.positive", "passed", 4, 0),
     ]
-    assert report.expectations[0].failed_rate is None
+    assert report.expectations[1].failed_rate is None
 
 
 def test_a_failed_attempt_that_then_succeeded_violates_nothing() -> None:
     log = Log().start("u1").defines(("c", "n > 1", "FAIL")).status("FAILED", error=[VIOLATION.format(names="c")])
     log.status("RUNNING").batch({"c": (4, 0)}).status("COMPLETED").state("COMPLETED")
     assert rows(quality_report(log.events)) == [("u1", NUMBERS, "silver.numbers.c", "passed", 4, 0)]
+
+
+def test_an_attempt_that_is_repeated_has_not_failed_yet() -> None:
+    log = Log().start("u1").defines(("c", "n > 1", "FAIL")).status("STARTING", error=[VIOLATION.format(names="c")])
+    assert [row[3] for row in rows(quality_report(log.events))] == ["not_run"]
+
+
+def test_a_view_that_nobody_reads_has_no_data() -> None:
+    log = Log().start("u1").defines(POSITIVE, dataset="recent", flow_type="VIEW").state("COMPLETED")
+    assert rows(quality_report(log.events)) == [("u1", "recent", "recent.positive", "no_data", 0, 0)]
 
 
 def test_a_rule_of_a_view_that_stopped_the_flow_which_reads_it() -> None:

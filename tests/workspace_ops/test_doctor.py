@@ -98,6 +98,19 @@ def _without_key(workspace: FakeWorkspace) -> None:
             "It does not exist. Deploy the bundle: `databricks bundle deploy`.",
         ),
         (
+            lambda w: w.faults.forbid("/api/2.0/sql/warehouses"),
+            "✗ SQL warehouse",
+            "You may not see warehouses: ask for the right to use Databricks SQL.",
+        ),
+        (
+            lambda w: w.faults.forbid("/api/2.0/pipelines/*"),
+            "✗ pipeline fitness_lakehouse",
+            (
+                "You may not see how 'fitness_lakehouse' is made (User does not have permission). It takes CAN_VIEW on "
+                "the pipeline: ask whoever manages it."
+            ),
+        ),
+        (
             _without_key,
             "✗ secret secrets/sql_password",
             "fitness-ops secrets-sync secrets sql_password=env:VARIABLE",

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ class LocalUpdates:
     files: Files
     secrets: Secrets
     folder: Path
+    courses: list[LocalCourse] = field(default_factory=list)
 
     @property
     def state(self) -> Path:
@@ -51,7 +52,9 @@ class LocalUpdates:
         spec = self._write_spec(place, pipeline)
         words = ["validate"] if update.request.get("validate_only") else ["run", *_options(pipeline, update.request)]
         command = [sys.executable, "-m", "dlt_local", *words, "--spec", str(spec), "--state", str(self.state)]
-        return LocalCourse(command, self._environment(), place, self.state, pipeline.pipeline_id)
+        course = LocalCourse(command, self._environment(), place, self.state, pipeline.pipeline_id)
+        self.courses.append(course)
+        return course
 
     def _write_files(self, place: Path) -> None:
         for path, content in self.files.below("/Workspace").items():
@@ -71,6 +74,7 @@ class LocalUpdates:
             "libraries": _below(spec["libraries"], place),
             "configuration": _below(spec.get("configuration", {}), self.folder),
         }
+        root.mkdir(parents=True, exist_ok=True)
         file = root / "spark-pipeline.yml"
         # JSON is YAML.
         file.write_text(json.dumps(local), encoding="utf-8")
@@ -95,6 +99,7 @@ class LocalCourse:
         self._seen = {event.id for event in self._events()}
         self._told = "QUEUED"
         self._held: list[Event] = []
+        self._stopped = False
         self._output = place / "output.txt"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
@@ -117,22 +122,24 @@ class LocalCourse:
             end = self._end()
             self._told = str(end.details["state"])
             happenings.append(end)
-        return self._told, happenings
+        waits = self._stopped and self._told not in ENDS
+        return ("STOPPING" if waits else self._told), happenings
 
     def stop(self) -> None:
         if self._process.poll() is None:
+            self._stopped = True
             self._process.send_signal(signal.SIGINT)
 
-    def wait(self, seconds: float) -> None:
-        """Until the process is over; it is killed if it takes longer."""
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
+    def kill(self) -> None:
+        """Nothing of it goes on after its test."""
+        if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def _end(self) -> Happening:
-        """What a process has to say that wrote no end: it validated only, or could not start."""
+        """What a process has to say that wrote no end: it validated only, could not start, or was stopped before."""
+        if self._stopped:
+            return Happening("update_progress", "Update {update} is CANCELED.", {"state": "CANCELED"})
         if self._process.returncode == 0:
             return Happening("update_progress", "Update {update} is COMPLETED.", {"state": "COMPLETED"})
         said = self._output.read_text(encoding="utf-8", errors="replace").strip()
@@ -152,9 +159,9 @@ def _options(pipeline: Pipeline, request: Json) -> Iterator[str]:
         yield "--full-refresh-all"
     if pipeline.spec.get("continuous"):
         yield "--continuous"
-    for field, option in _SELECTIONS.items():
-        if request.get(field):
-            yield from (option, ",".join(request[field]))
+    for name, option in _SELECTIONS.items():
+        if request.get(name):
+            yield from (option, ",".join(request[name]))
 
 
 def _below(value: Any, folder: Path) -> Any:

@@ -94,8 +94,9 @@ class FakeWorkspace:
 
     def run_updates(self) -> LocalUpdates:
         """From now on updates without a script run the uploaded files; gives where their tables are."""
-        self.pipelines.course = LocalUpdates(self.files, self.secrets, self.folder)
-        return self.pipelines.course
+        local = LocalUpdates(self.files, self.secrets, self.folder)
+        self.pipelines.course = local
+        return local
 
     @property
     def host(self) -> str:
@@ -135,5 +136,8 @@ class FakeWorkspace:
         return given if isinstance(given, Answer) else Answer(given)
 
     def close(self) -> None:
-        """Forget the token."""
+        """Forget the token, and end what still runs."""
         self.server.workspaces.pop(self.token, None)
+        if isinstance(self.pipelines.course, LocalUpdates):
+            for course in self.pipelines.course.courses:
+                course.kill()
