@@ -56,7 +56,7 @@ def trigger(  # noqa: PLR0913 - one parameter per option
         typer.echo(f"Update {update_id} of '{found.name}' has been started")
         typer.echo(f"{client.config.host}/#joblist/pipelines/{found.pipeline_id}/updates/{update_id}")
         if wait:
-            _follow(FollowedUpdate(client, found, update_id, on_trouble=_warn, pace=PACE), timeout)
+            _follow(FollowedUpdate(client, found, update_id, on_trouble=_warn, pace=PACE, timeout_s=timeout))
 
 
 def _refuse_contradictions(request: StartRequest) -> None:
@@ -70,10 +70,10 @@ def _refuse_contradictions(request: StartRequest) -> None:
         raise typer.BadParameter(f"not together with {others[0]}", param_hint=first)
 
 
-def _follow(update: FollowedUpdate, timeout: float | None) -> None:
+def _follow(update: FollowedUpdate) -> None:
     errors = []
     try:
-        for event in update.events(timeout):
+        for event in update.events():
             if event["event_type"] in _PRINTED:
                 typer.echo(event_line(event))
             if event["level"] == "ERROR":
@@ -82,6 +82,11 @@ def _follow(update: FollowedUpdate, timeout: float | None) -> None:
         raise update.left_behind("was left by Ctrl-C") from None
     if update.state == "FAILED":
         _print_chains(errors)
+        successor = update.successor()
+        if successor is not None:
+            typer.echo(f"Update {update.update_id} goes on as {successor.update_id} ({successor.cause})")
+            _follow(successor)
+            return
     if update.state != "COMPLETED":
         how = "FAILED" if update.state == "FAILED" else "was CANCELED"
         typer.echo(f"Error: Update {update.update_id} of '{update.pipeline.name}' {how}", err=True)
