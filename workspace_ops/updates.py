@@ -12,6 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from dlt_local.quality import GOES_ON
 from workspace_ops.errors import LOST, WorkspaceError, permission_to
 from workspace_ops.events import Event, read_events
+from workspace_ops.request import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,42 +21,12 @@ if TYPE_CHECKING:
     from databricks.sdk.service.pipelines import UpdateInfo
 
     from workspace_ops.pipelines import Pipeline
+    from workspace_ops.request import StartRequest
 
 _T = TypeVar("_T")
 ENDED = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 # The log may be a moment behind the state.
 _LOOKS_FOR_THE_END = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds: between looks, of the longest wait after a lost connection, and until it counts as lost for good."""
-
-    look: float = 1.0
-    longest_wait: float = 30.0
-    give_up: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class StartRequest:
-    """What an update shall do; without selection everything that is new."""
-
-    refresh: tuple[str, ...] = ()
-    full_refresh: tuple[str, ...] = ()
-    full_refresh_all: bool = False
-    validate_only: bool = False
-    development: bool = False
-
-    def fields(self) -> dict[str, Any]:
-        """Arguments of the SDK, only those that differ from its defaults."""
-        given = {
-            "refresh_selection": list(self.refresh),
-            "full_refresh_selection": list(self.full_refresh),
-            "full_refresh": self.full_refresh_all,
-            "validate_only": self.validate_only,
-            "development": self.development,
-        }
-        return {name: value for name, value in given.items() if value}
 
 
 def start_update(client: WorkspaceClient, pipeline: Pipeline, request: StartRequest) -> str:
@@ -79,7 +50,7 @@ class FollowedUpdate:
     pipeline: Pipeline
     update_id: str
     on_trouble: Callable[[str], None]
-    pace: Pace = Pace()
+    pace: Pace
     timeout_s: float | None = None
     deadline: float | None = None
     state: str = "QUEUED"

@@ -1,15 +1,15 @@
 """`fitness-ops trigger`."""
 
 # Typer reads these annotations at run time, so they are not postponed.
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workspace_ops.commands.options import Debug, Host, PipelineName, Profile, listed
-from workspace_ops.connection import Connection
-from workspace_ops.events import error_chain, event_line
-from workspace_ops.pipelines import find_pipeline
-from workspace_ops.updates import FollowedUpdate, Pace, StartRequest, start_update
+from workspace_ops.request import Pace, StartRequest
+
+if TYPE_CHECKING:
+    from workspace_ops.updates import FollowedUpdate
 
 PACE = Pace()
 _PRINTED = frozenset({"update_progress", "flow_progress"})
@@ -48,6 +48,10 @@ def trigger(  # noqa: PLR0913 - one parameter per option
     Ends with 0 if the update COMPLETED (or, with --no-wait, has started), 1 if it FAILED or was CANCELED, and 2 if it
     could not be started or not be followed to its end.
     """
+    from workspace_ops.connection import Connection
+    from workspace_ops.pipelines import find_pipeline
+    from workspace_ops.updates import FollowedUpdate, start_update
+
     request = StartRequest(listed(refresh), listed(full_refresh), full_refresh_all, validate_only, development)
     _refuse_contradictions(request)
     with Connection(profile, host).open() as client:
@@ -70,7 +74,9 @@ def _refuse_contradictions(request: StartRequest) -> None:
         raise typer.BadParameter(f"not together with {others[0]}", param_hint=first)
 
 
-def _follow(update: FollowedUpdate) -> None:
+def _follow(update: "FollowedUpdate") -> None:
+    from workspace_ops.events import event_line
+
     errors = []
     try:
         for event in update.events():
@@ -95,6 +101,8 @@ def _follow(update: FollowedUpdate) -> None:
 
 def _print_chains(events: list[dict[str, Any]]) -> None:
     """Each chain of exceptions once; the update repeats that of its flow."""
+    from workspace_ops.events import error_chain
+
     for chain in dict.fromkeys(tuple(error_chain(event)) for event in events):
         for depth, message in enumerate(chain):
             typer.echo(f"{'  ' * depth}{'caused by ' if depth else ''}{message}", err=True)
