@@ -29,7 +29,7 @@ def read_events(
     """Events of all pages; only those of an update, of a level, and not older than a time of an event."""
     conditions = (("update_id =", update), ("level =", level), ("timestamp >=", since))
     wanted = " AND ".join(f"{condition} '{value}'" for condition, value in conditions if value)
-    query = {"max_results": _PAGE, "order_by": order, **({"filter": wanted} if wanted else {})}
+    query: dict[str, Any] = {"max_results": _PAGE, "order_by": order, **({"filter": wanted} if wanted else {})}
     while True:
         with permission_to("read events of the pipeline", needs="CAN_VIEW on the pipeline"):
             page = client.api_client.do("GET", f"/api/2.0/pipelines/{pipeline_id}/events", query=query)
@@ -38,7 +38,8 @@ def read_events(
         yield from page.get("events", ())
         if not page.get("next_page_token"):
             return
-        query = {**query, "page_token": page["next_page_token"]}
+        # The token stands for the whole question; a workspace refuses both together.
+        query = {"max_results": _PAGE, "page_token": page["next_page_token"]}
 
 
 def event_line(event: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Which rows of bronze are about a member: what has to go when the member asks to be forgotten.
 
-A row is found by a hash of what was received, because neither files nor Kafka positions are keys. Rows that no rule
-can read (no JSON, no user id) are about nobody that could be found here. A message that says no more than that a
-member was deleted is kept: it keeps later deliveries about the member out of silver.
+A row is found by a hash of what was received, because neither files nor Kafka positions are keys. Rows that cannot be
+read (broken JSON, unknown topics, no id) are about nobody that could be found here. A message that says no more than
+that a member was deleted is kept: it keeps later deliveries about the member out of silver.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def row_key(rows: DataFrame) -> Column:
 def rows_about(members: DataFrame, checked: Checked) -> dict[str, DataFrame]:
     """Keys (`row_key`) of the rows about `members` (`user_id`), by table of bronze; each key once.
 
-    Readings and log-ins count for whoever wore the device then, also after a delete, until somebody else registers it.
+    Readings and log-ins count for whoever wore the device then, also after a delete, until somebody else registers it;
+    rejected ones, whose time may be wrong, for everybody who ever wore it.
     """
     registrations = valid(checked.registrations.unionByName(checked.registration_events))
     messages = [
@@ -128,11 +129,12 @@ def _at_the_door_of(members: DataFrame, logins: DataFrame, registrations: DataFr
 
 
 def _in_time(rows: DataFrame, assignments: DataFrame, key: str, at: Column) -> DataFrame:
-    """`rows` of a device while it was assigned."""
+    """`rows` of a device while it was assigned, and all that were rejected."""
     timed = rows.withColumn("_at", at)
     worn = assignments.select(key, "valid_from", "valid_to").withColumnRenamed(key, "_worn")
     until = sf.col("valid_to").isNull() | (sf.col("_at") < sf.col("valid_to"))
-    return timed.join(worn, (sf.col(key) == sf.col("_worn")) & (sf.col("_at") >= sf.col("valid_from")) & until, "semi")
+    then = (sf.col("_at") >= sf.col("valid_from")) & until
+    return timed.join(worn, (sf.col(key) == sf.col("_worn")) & (then | sf.col("is_quarantined")), "left_semi")
 
 
 def _is_plain_delete() -> Column:

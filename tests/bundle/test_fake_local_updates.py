@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.bundle.event_pages import events_of_update
 from tests.bundle.fake_workspace.scripts import ENDS
 
 if TYPE_CHECKING:
@@ -43,10 +44,7 @@ def ended(workspace: FakeWorkspace, pipeline_id: str, update_id: str | None) -> 
     while time.monotonic() < until:
         update = client.pipelines.get_update(pipeline_id, str(update_id)).update
         if update and update.state and update.state.value in ENDS:
-            query = {"filter": f"update_id = '{update_id}'", "order_by": "timestamp asc", "max_results": 1000}
-            answer = client.api_client.do("GET", f"/api/2.0/pipelines/{pipeline_id}/events", query=query)
-            assert isinstance(answer, dict)
-            return update.state.value, answer["events"]
+            return update.state.value, events_of_update(client, pipeline_id, str(update_id))
         time.sleep(0.3)
     raise TimeoutError(update_id)
 

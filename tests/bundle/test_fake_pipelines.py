@@ -8,6 +8,7 @@ import pytest
 from databricks.sdk.errors import BadRequest, NotFound, ResourceConflict
 from databricks.sdk.service.pipelines import PipelineState, UpdateInfoState
 
+from tests.bundle.event_pages import paged_events
 from tests.bundle.fake_workspace import canceled, completed, failed, flow_progress, never_ending
 
 if TYPE_CHECKING:
@@ -36,10 +37,8 @@ def states(client: WorkspaceClient, pipeline_id: str, update_id: str, looks: int
     return seen
 
 
-def events(client: WorkspaceClient, pipeline_id: str, **query: str) -> list[dict[str, object]]:
-    answer = client.api_client.do("GET", f"/api/2.0/pipelines/{pipeline_id}/events", query=query)
-    assert isinstance(answer, dict)
-    return list(answer.get("events", []))
+def events(client: WorkspaceClient, pipeline_id: str, **query: str) -> list[dict[str, Any]]:
+    return list(paged_events(client, pipeline_id, **query))
 
 
 def test_an_update_goes_one_step_further_at_each_look(workspace: FakeWorkspace) -> None:
@@ -110,9 +109,29 @@ def test_events_are_filtered_ordered_and_paged(workspace: FakeWorkspace) -> None
     middle = str(of_first[3]["timestamp"])
     later = events(client, pipeline_id, filter=f"update_id = '{first}' AND timestamp > '{middle}'")
     assert [event["id"] for event in later] == [event["id"] for event in reversed(of_first[4:])]
-    paged = list(client.pipelines.list_pipeline_events(pipeline_id, max_results=3, order_by=["timestamp asc"]))
-    assert [event.id for event in paged][:7] == [event["id"] for event in of_first]
-    assert len(paged) == 14
+
+
+def test_a_page_token_stands_for_the_whole_question(workspace: FakeWorkspace) -> None:
+    pipeline_id = workspace.pipelines.create("fitness_lakehouse")
+    client = workspace.client()
+    states(client, pipeline_id, started(client, pipeline_id), 5)
+    path = f"/api/2.0/pipelines/{pipeline_id}/events"
+    query: dict[str, object] = {"max_results": 3, "filter": "level = 'INFO'", "order_by": "timestamp asc"}
+    pages: list[list[str]] = []
+    while query:
+        answer = client.api_client.do("GET", path, query=query)
+        assert isinstance(answer, dict)
+        pages.append([event["timestamp"] for event in answer["events"]])
+        token = answer.get("next_page_token")
+        query = {"max_results": 3, "page_token": token} if token else {}
+    assert [len(page) for page in pages] == [3, 3, 1]
+    seen = [moment for page in pages for moment in page]
+    assert seen == sorted(seen)
+    # The SDK repeats its question beside the token.
+    for question in ({"filter": "level = 'INFO'"}, {"order_by": ["timestamp asc"]}):
+        with pytest.raises(BadRequest, match="but not both"):
+            list(client.pipelines.list_pipeline_events(pipeline_id, max_results=3, **question))
+    assert len(list(client.pipelines.list_pipeline_events(pipeline_id, max_results=3))) == 7
 
 
 @pytest.mark.parametrize(

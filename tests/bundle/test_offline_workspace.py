@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from databricks.sdk.service.catalog import Privilege
@@ -16,6 +16,7 @@ from fitness.gym_logins import RULES
 from tests.bundle.command_line import environment
 from tests.bundle.deployed_resources import GROUPS
 from tests.bundle.deploying import Deployment, ResourceKeptError, uploaded_files
+from tests.bundle.event_pages import events_of_update
 from tests.bundle.fake_workspace import FakeWorkspace
 from tests.bundle.fake_workspace.identity import Identity
 from tests.bundle.fake_workspace.warehouses import STARTER_ID
@@ -66,20 +67,6 @@ def fitness_ops(workspace: FakeWorkspace, *words: str) -> subprocess.CompletedPr
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=600)
 
 
-def events(workspace: FakeWorkspace, pipeline_id: str, update_id: str) -> list[dict[str, Any]]:
-    """All events of an update, oldest first, page by page."""
-    path, query = f"/api/2.0/pipelines/{pipeline_id}/events", {"filter": f"update_id = '{update_id}'"}
-    found: list[dict[str, Any]] = []
-    asked: dict[str, str] = {**query, "order_by": "timestamp asc", "max_results": "20"}
-    while asked:
-        answer = workspace.client().api_client.do("GET", path, query=asked)
-        assert isinstance(answer, dict)
-        found += answer.get("events", [])
-        token = answer.get("next_page_token")
-        asked = {"page_token": token, "max_results": "20"} if token else {}
-    return found
-
-
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_resource_of_a_target_is_deployed_once(open_workspace: OpenWorkspace, target: str) -> None:
     deployer = USER if target in {"dev", "ci"} else RUNNER
@@ -114,7 +101,7 @@ def test_the_update_counts_what_the_doors_sent(dev: FakeWorkspace, update_id: st
     pipeline_id = dev.pipelines.named(LAKEHOUSE).pipeline_id
     counted: dict[tuple[str, str], tuple[int, int]] = {}
     rows: dict[str, int] = {}
-    for event in events(dev, pipeline_id, update_id):
+    for event in events_of_update(dev.client(), pipeline_id, update_id):
         progress = event["details"].get("flow_progress", {})
         flow = event["origin"].get("flow_name", "")
         rows[flow] = rows.get(flow, 0) + progress.get("metrics", {}).get("num_output_rows", 0)
@@ -135,7 +122,7 @@ def test_the_update_counts_what_the_doors_sent(dev: FakeWorkspace, update_id: st
 
 def test_events_are_those_of_this_update(dev: FakeWorkspace, update_id: str) -> None:
     pipeline_id = dev.pipelines.named(LAKEHOUSE).pipeline_id
-    found = events(dev, pipeline_id, update_id)
+    found = events_of_update(dev.client(), pipeline_id, update_id)
     assert {(event["origin"]["pipeline_id"], event["origin"]["update_id"]) for event in found} == {
         (pipeline_id, update_id)
     }

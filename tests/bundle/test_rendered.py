@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from dlt_local.errors import PipelineError
 from tests.bundle.bundles import written
@@ -14,6 +15,17 @@ from tests.bundle.tree import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+GROUPS = ("engineers_group", "oncall_group", "analysts_group", "coaches_group")
+
+
+@pytest.mark.parametrize("target", ["dev", "ci"])
+def test_a_copy_for_trying_asks_for_no_group_of_the_account(target: str) -> None:
+    """Permissions and grants to a group that does not exist stop a deployment, and no developer may make one."""
+    described = yaml.safe_load((GOLDEN / f"{target}.yml").read_text("utf-8"))
+    named = str(described["resources"])
+    assert [group for group in GROUPS if described["variables"][group] in named] == []
+
 
 _BUNDLE = """\
 bundle: {name: gyms}

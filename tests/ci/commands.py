@@ -111,17 +111,19 @@ def _fitness_ops(arguments: list[str]) -> Iterator[str]:
     if subcommand not in commands:
         yield f"fitness-ops has no command {subcommand}"
         return
-    parameters = commands[subcommand].params
-    known = {option: parameter for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
+    known = {option: of for of in commands[subcommand].params for option in (*of.opts, *of.secondary_opts)}
+    names = []
     words = iter(rest[:-1])
     for word in words:
         name, separator, _ = word.partition("=")
-        if name.startswith("-") and name not in known:
+        if not word.startswith("-"):
+            names.append(word)
+        elif name not in known:
             yield f"fitness-ops {subcommand} has no option {name}"
-        elif name.startswith("-") and not separator and not getattr(known[name], "is_flag", False):
+        elif not separator and not getattr(known[name], "is_flag", False):
             next(words, None)
-        elif not name.startswith("-") and name not in pipelines():
-            yield f"no target has a pipeline {name}"
+    if "pipeline" in known:
+        yield from (f"no target has a pipeline {name}" for name in names[:1] if name not in pipelines())
 
 
 @cache

@@ -147,7 +147,7 @@ def variables_are_given(systems: Systems) -> Iterator[str]:
                     name.removeprefix("BUNDLE_VAR_") for name in step.environment if name.startswith("BUNDLE_VAR_")
                 }
                 yield from (f"{system}: the bundle has no variable {name}" for name in sorted(given - declared))
-                target = re.search(r"^databricks bundle .* -t (\S+)", step.command)
+                target = re.search(r"^databricks bundle .* --target (\S+)", step.command)
                 if target:
                     missing = wanted.get(target[1], set()) - given
                     yield from (f"{system}: stage {stage.name} lacks BUNDLE_VAR_{name}" for name in sorted(missing))
@@ -172,10 +172,10 @@ def what_was_approved_is_deployed(systems: Systems) -> Iterator[str]:
         by_name = {stage.name: stage for stage in stages}
         plan, prod = by_name["plan"].commands, by_name["prod"].commands
         deployed = [command for command in prod if command.startswith("databricks bundle deploy")]
-        wanted = ["databricks bundle plan -t prod -o json > plan.json", "keep plan.json"]
+        wanted = ["databricks bundle plan --target prod -o json > plan.json", "keep plan.json"]
         if [command for command in plan if command in wanted] != wanted:
             yield f"{system}: stage plan does not keep the plan"
-        if deployed != ["databricks bundle deploy -t prod --plan plan.json"]:
+        if deployed != ["databricks bundle deploy --target prod --plan plan.json"]:
             yield f"{system}: stage prod deploys something else than the plan"
         elif "fetch plan" not in prod[: prod.index(deployed[0])]:
             yield f"{system}: stage prod does not fetch the plan that was approved"
@@ -187,7 +187,7 @@ def staging_comes_first_and_is_judged(systems: Systems) -> Iterator[str]:
     for system, stages in (("github", systems.github()), ("azure", systems.azure())):
         commands = [command for stage in stages for command in stage.commands if needs_workspace(command)]
         first_deployment = next(i for i, command in enumerate(commands) if " deploy " in command)
-        strict = {command.partition("validate --strict -t ")[2] for command in commands[:first_deployment]}
+        strict = {command.partition("validate --strict --target ")[2] for command in commands[:first_deployment]}
         yield from (
             f"{system}: {target} is not validated strictly first"
             for target in targets_of_bundle()
@@ -224,6 +224,9 @@ def the_same_versions_are_tested(systems: Systems) -> Iterator[str]:
     azure = {(one["python"], one["java"]) for one in job["strategy"]["matrix"].values()}
     if github != azure:
         yield f"{sorted(github)} and {sorted(azure)} are tested"
+    for system, stages in (("github", systems.github()), ("azure", systems.azure())):
+        if "make test PYTHON=python" not in stages[0].commands:
+            yield f"{system}: make takes the Python that it likes best, not that of the matrix"
     if {python for python, _ in github} != {"3.11", "3.12", "3.13"} or "17" not in {java for _, java in github}:
         yield f"{sorted(github)} are not the Pythons that the project is for, on Java 17"
 

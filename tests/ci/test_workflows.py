@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 TOOLS = Path(sys.executable).parent
 AZURE_OPTIONS = ("--data-transform", "azure-pipelines", "--regex-variant", "nonunicode")
-PROD = "databricks bundle deploy -t prod --plan plan.json"
-RUN = "databricks bundle run -t staging validate_lakehouse"
+PROD = "databricks bundle deploy --target prod --plan plan.json"
+RUN = "databricks bundle run validate_lakehouse --target staging"
 REPORT = ".venv/bin/fitness-ops report lakehouse_validation --fail-under "
 
 
@@ -53,15 +53,15 @@ MISTAKES = [
     (
         rules.changes_are_tested_without_an_identity,
         CI,
-        "- run: make test",
-        "- run: make test\n        env: {DATABRICKS_HOST: x}",
+        "- run: make test PYTHON=python",
+        "- run: make test PYTHON=python\n        env: {DATABRICKS_HOST: x}",
         "knows a workspace",
     ),
     (
         rules.changes_are_tested_without_an_identity,
         AZURE,
-        "- script: make test",
-        "- script: make test\n            env: {A: $(B)}",
+        "- script: make test PYTHON=python",
+        "- script: make test PYTHON=python\n            env: {A: $(B)}",
         "not a test without",
     ),
     (
@@ -129,13 +129,19 @@ MISTAKES = [
     (
         rules.commands_can_run,
         DEPLOY,
-        "bundle validate --strict -t dev",
-        "bundle check --strict -t dev",
+        "bundle validate --strict --target dev",
+        "bundle check --strict --target dev",
         "no databricks bundle check",
     ),
-    (rules.commands_can_run, DEPLOY, "--strict -t dev", "--stricter -t dev", "has no option --stricter"),
-    (rules.commands_can_run, DEPLOY, "-t staging\n", "-t stage\n", "the bundle has no target stage"),
-    (rules.commands_can_run, AZURE, RUN, f"{RUN}s", "staging has no job or pipeline validate_lakehouses"),
+    (rules.commands_can_run, DEPLOY, "--strict --target dev", "--stricter --target dev", "has no option --stricter"),
+    (rules.commands_can_run, DEPLOY, "--target staging\n", "--target stage\n", "the bundle has no target stage"),
+    (
+        rules.commands_can_run,
+        AZURE,
+        "validate_lakehouse --",
+        "validate_lakehouses --",
+        "staging has no job or pipeline validate_lakehouses",
+    ),
     (rules.commands_can_run, AZURE, "fitness-ops report", "fitness-ops judge", "fitness-ops has no command judge"),
     (rules.commands_can_run, AZURE, "--fail-under", "--fail-below", "fitness-ops report has no option --fail-below"),
     (
@@ -156,7 +162,7 @@ MISTAKES = [
         rules.what_was_approved_is_deployed,
         DEPLOY,
         PROD,
-        "databricks bundle deploy -t prod",
+        "databricks bundle deploy --target prod",
         "something else than the plan",
     ),
     (
@@ -171,8 +177,8 @@ MISTAKES = [
     (
         rules.staging_comes_first_and_is_judged,
         DEPLOY,
-        "validate --strict -t prod",
-        "validate -t prod",
+        "validate --strict --target prod",
+        "validate --target prod",
         "prod is not validated",
     ),
     (rules.staging_comes_first_and_is_judged, AZURE, f"{RUN}\n", "true\n", "staging does"),
@@ -181,6 +187,7 @@ MISTAKES = [
     (rules.deployments_end, AZURE, "lockBehavior: sequential", "lockBehavior: runLatest", "overtakes"),
     (rules.deployments_end, CI, "timeout-minutes: 60", "continue-on-error: false", "job command_line has no time-out"),
     (rules.the_same_versions_are_tested, AZURE, 'java: "21"', 'java: "25"', "are tested"),
+    (rules.the_same_versions_are_tested, CI, " PYTHON=python", "", "not that of the matrix"),
     (rules.the_same_versions_are_tested, CI, '"3.11", ', "", "are not the Pythons"),
 ]
 
@@ -202,8 +209,8 @@ def test_every_rule_has_a_planted_mistake() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "databricks bundle run -t dev fitness_lakehouse --refresh gold.gym_daily,gold.gym_hourly",
-        "databricks bundle deploy -t prod --var runner=x --var=oncall_email=y",
+        "databricks bundle run --target dev fitness_lakehouse --refresh gold.gym_daily,gold.gym_hourly",
+        "databricks bundle deploy --target prod --var runner=x --var=oncall_email=y",
         "databricks bundle run -- python -c 'print(1)'",
         "fitness-ops trigger fitness_lakehouse --full-refresh gold.gym_daily --no-wait",
         "make demo LANDING=folder",
@@ -230,7 +237,9 @@ def test_a_schema_finds_a_misspelt_key(tmp_path: Path) -> None:
 
 def test_no_auditor_finds_a_weakness(tmp_path: Path) -> None:
     assert audited(ROOT / ".github") == 0
-    weak = Systems.read().with_text(CI, "- run: make test", "- run: echo ${{ github.event.pull_request.title }}")
+    weak = Systems.read().with_text(
+        CI, "- run: make test PYTHON=python", "- run: echo ${{ github.event.pull_request.title }}"
+    )
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     (folder / "ci.yml").write_text(weak.texts[CI], encoding="utf-8")

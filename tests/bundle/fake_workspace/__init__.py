@@ -18,6 +18,7 @@ A script's update goes one step further each time that somebody asks for its sta
 time. After `workspace.run_updates()` updates without a script run the uploaded files: volumes are folders below
 `workspace.folder`, secrets are those of the workspace, and the events are those that the local runtime writes.
 
+- Events come in pages of ten at most; a page token beside a filter or an order is refused, as workspaces do.
 - Faults: `workspace.faults.forbid("/api/2.0/secrets/*")`, `.hide`, `.refuse_token()`, `.drop_connections(3)`, `.fail`.
 - Statements run on DuckDB over the published event logs; `workspace.statements.answer(part, columns, rows)` and `.fail`
   answer others, `.looks` and `.rows_in_a_chunk` make them slow and long.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.bundle.fake_workspace.answers import Json, bad_request, missing
+from tests.bundle.fake_workspace.answers import Json, bad_request
 from tests.bundle.fake_workspace.routing import Request, Route
 from tests.bundle.fake_workspace.runs import Run
 
@@ -45,7 +45,7 @@ class Jobs:
     def _known(self, job_id: object) -> Json:
         number = int(str(job_id))
         if number not in self.settings:
-            raise missing(f"Job {number} does not exist.", "INVALID_PARAMETER_VALUE")
+            raise bad_request(f"Job {number} does not exist.")
         return self.settings[number]
 
     def _create(self, request: Request) -> Json:
@@ -97,7 +97,7 @@ class Jobs:
         for run in self.runs.values():
             if number == run.run_id or number in run.task_run_ids:
                 return run
-        raise missing(f"Run {number} does not exist.", "INVALID_PARAMETER_VALUE")
+        raise bad_request(f"Run {number} does not exist.")
 
     def _get_run(self, request: Request) -> Json:
         run = self._run(request.one("run_id"))

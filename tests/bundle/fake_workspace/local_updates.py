@@ -74,6 +74,7 @@ class LocalUpdates:
             "libraries": _below(spec["libraries"], place),
             "configuration": _below(spec.get("configuration", {}), self.folder),
         }
+        root.mkdir(parents=True, exist_ok=True)
         file = root / "spark-pipeline.yml"
         # JSON is YAML.
         file.write_text(json.dumps(local), encoding="utf-8")

@@ -47,11 +47,15 @@ class Pipeline:
 
 @dataclass
 class Pipelines:
-    """All pipelines of a workspace. `course` says what updates do for which a test has written no script."""
+    """All pipelines of a workspace. `course` says what updates do for which a test has written no script.
+
+    Workspaces may give fewer events than were asked for; this one does, so that everybody reads on.
+    """
 
     identity: Identity
     clock: Clock
     known: dict[str, Pipeline] = field(default_factory=dict)
+    events_in_a_page: int = 10
     course: Callable[[Pipeline, Update], Course] = lambda _, __: ScriptedCourse(completed())
 
     def routes(self) -> Iterator[Route]:
@@ -170,7 +174,7 @@ class Pipelines:
         return {}
 
     def _events(self, request: Request) -> Json:
-        return page_of_events(self._of(request).updates.events, request)
+        return page_of_events(self._of(request).updates.events, request, self.events_in_a_page)
 
 
 def _name_filter(text: str) -> re.Pattern[str]:
