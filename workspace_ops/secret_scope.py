@@ -52,16 +52,16 @@ class SecretScope:
                 self.client.secrets.put_secret(self.name, key, string_value=values[key])
             yield f"{key}: {'rotated' if key in there else 'written'}"
 
-    def reconcile(self, wanted: Mapping[str, AclPermission]) -> Iterator[str]:
-        """Grant exactly these; whoever has MANAGE and is not named keeps it, so that nobody is locked out."""
+    def reconcile(self, wanted: Mapping[str, str]) -> Iterator[str]:
+        """Grant exactly these levels; whoever has MANAGE and is not named keeps it, so that nobody is locked out."""
         with permission_to(f"manage permissions of scope '{self.name}'", needs="MANAGE on the scope"):
             granted = {str(acl.principal): acl.permission for acl in self.client.secrets.list_acls(self.name)}
-            for principal, permission in wanted.items():
-                if granted.get(principal) is permission:
-                    yield f"{permission.value} of {principal}: kept"
+            for principal, level in wanted.items():
+                if granted.get(principal) is AclPermission(level):
+                    yield f"{level} of {principal}: kept"
                 else:
-                    self.client.secrets.put_acl(self.name, principal, permission)
-                    yield f"{permission.value} of {principal}: granted"
+                    self.client.secrets.put_acl(self.name, principal, AclPermission(level))
+                    yield f"{level} of {principal}: granted"
             for principal, permission in granted.items():
                 if principal not in wanted and permission is not AclPermission.MANAGE:
                     self.client.secrets.delete_acl(self.name, principal)

@@ -9,51 +9,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from databricks.sdk.errors import InternalError, ResourceConflict, TemporarilyUnavailable
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from dlt_local.quality import GOES_ON
 from workspace_ops.errors import LOST, WorkspaceError, permission_to
 from workspace_ops.events import Event, read_events
+from workspace_ops.request import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service.pipelines import UpdateInfo
 
     from workspace_ops.pipelines import Pipeline
+    from workspace_ops.request import StartRequest
 
 _T = TypeVar("_T")
 ENDED = frozenset({"COMPLETED", "FAILED", "CANCELED"})
 # The log may be a moment behind the state.
 _LOOKS_FOR_THE_END = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds: between looks, of the longest wait after a lost connection, and until it counts as lost for good."""
-
-    look: float = 1.0
-    longest_wait: float = 30.0
-    give_up: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class StartRequest:
-    """What an update shall do; without selection everything that is new."""
-
-    refresh: tuple[str, ...] = ()
-    full_refresh: tuple[str, ...] = ()
-    full_refresh_all: bool = False
-    validate_only: bool = False
-    development: bool = False
-
-    def fields(self) -> dict[str, Any]:
-        """Arguments of the SDK, only those that differ from its defaults."""
-        given = {
-            "refresh_selection": list(self.refresh),
-            "full_refresh_selection": list(self.full_refresh),
-            "full_refresh": self.full_refresh_all,
-            "validate_only": self.validate_only,
-            "development": self.development,
-        }
-        return {name: value for name, value in given.items() if value}
 
 
 def start_update(client: WorkspaceClient, pipeline: Pipeline, request: StartRequest) -> str:
@@ -68,34 +41,75 @@ def start_update(client: WorkspaceClient, pipeline: Pipeline, request: StartRequ
 
 @dataclass
 class FollowedUpdate:
-    """An update and its events as they come; lost connections are told to `on_trouble` and tried again."""
+    """An update and its events as they come; lost connections are told to `on_trouble` and tried again.
+
+    `deadline` is a time of the monotonic clock, `timeout_s` how long before it the waiting began.
+    """
 
     client: WorkspaceClient
     pipeline: Pipeline
     update_id: str
     on_trouble: Callable[[str], None]
-    pace: Pace = Pace()
+    pace: Pace
+    timeout_s: float | None = None
+    deadline: float | None = None
     state: str = "QUEUED"
+    cause: str | None = None
     _seen: set[str] = field(default_factory=set)
     _since: str | None = None
+    _has_told_its_end: bool = False
 
-    def events(self, timeout_s: float | None) -> Iterator[Event]:
-        """Each event once, in order, until the update has ended; raises WorkspaceError after `timeout_s`."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    def __post_init__(self) -> None:
+        """The waiting begins now, unless it has begun with an earlier update."""
+        if self.deadline is None and self.timeout_s is not None:
+            self.deadline = time.monotonic() + self.timeout_s
+
+    def events(self) -> Iterator[Event]:
+        """Each event once, in order, until the update has ended; raises WorkspaceError if that takes too long."""
         while self.state not in ENDED:
             # First the state: what happened before the end is then in the log.
-            self.state = self._patiently(self._look, deadline)
-            yield from self._patiently(self._new_events, deadline)
+            self.state = self._patiently(self._look)
+            yield from self._patiently(self._new_events)
             if self.state not in ENDED:
-                self._wait(deadline, timeout_s)
-        yield from self._rest(deadline)
+                self._wait()
+        yield from self._rest()
 
-    def _rest(self, deadline: float | None) -> Iterator[Event]:
+    def successor(self) -> FollowedUpdate | None:
+        """The update that the workspace has started to go on with a failed one: after new columns, or as a retry."""
+        for _ in range(_LOOKS_FOR_THE_END):
+            later = self._patiently(self._next_update)
+            if later is not None and later.cause is not None:
+                cause = later.cause.value
+                return self._followed_by(str(later.update_id), cause) if cause in GOES_ON else None
+            time.sleep(self.pace.look)
+        return None
+
+    def _followed_by(self, update_id: str, cause: str) -> FollowedUpdate:
+        return FollowedUpdate(
+            client=self.client,
+            pipeline=self.pipeline,
+            update_id=update_id,
+            on_trouble=self.on_trouble,
+            pace=self.pace,
+            timeout_s=self.timeout_s,
+            deadline=self.deadline,
+            cause=cause,
+        )
+
+    def _next_update(self) -> UpdateInfo | None:
+        later = None
+        for update in self.client.pipelines.list_updates(self.pipeline.pipeline_id, max_results=25).updates or ():
+            if update.update_id == self.update_id:
+                return later
+            later = update
+        return None
+
+    def _rest(self) -> Iterator[Event]:
         for _ in range(_LOOKS_FOR_THE_END):
             if self._has_told_its_end:
                 return
             time.sleep(self.pace.look)
-            yield from self._patiently(self._new_events, deadline)
+            yield from self._patiently(self._new_events)
 
     def _look(self) -> str:
         update = self.client.pipelines.get_update(self.pipeline.pipeline_id, self.update_id).update
@@ -110,11 +124,9 @@ class FollowedUpdate:
             self._has_told_its_end |= _told_state(event) in ENDED
         return events
 
-    _has_told_its_end: bool = False
-
-    def _wait(self, deadline: float | None, timeout_s: float | None) -> None:
-        if deadline is not None and time.monotonic() >= deadline:
-            raise self.left_behind(f"is still {self.state} after {timeout_s:g} s")
+    def _wait(self) -> None:
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise self.left_behind(f"is still {self.state} after {self.timeout_s:g} s")
         time.sleep(self.pace.look)
 
     def left_behind(self, how: str) -> WorkspaceError:
@@ -122,8 +134,8 @@ class FollowedUpdate:
         remedy = f"It goes on; see `fitness-ops events {self.pipeline.pipeline_id} --update {self.update_id}`."
         return WorkspaceError(f"Update {self.update_id} {how}", remedy=remedy)
 
-    def _patiently(self, ask: Callable[[], _T], deadline: float | None) -> _T:
-        patience = self.pace.give_up if deadline is None else max(0.0, deadline - time.monotonic())
+    def _patiently(self, ask: Callable[[], _T]) -> _T:
+        patience = self.pace.give_up if self.deadline is None else max(0.0, self.deadline - time.monotonic())
         retrying = Retrying(
             retry=retry_if_exception_type((*LOST, InternalError, TemporarilyUnavailable)),
             wait=wait_exponential(max=self.pace.longest_wait, multiplier=min(1.0, self.pace.longest_wait)),

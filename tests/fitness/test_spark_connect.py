@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.fitness.connect_server import running_server
 from tests.fitness.data_sets import DATA_SETS
 
@@ -26,6 +28,7 @@ SAMPLE = (
 )
 
 
+@pytest.mark.slow
 def test_the_pure_logic_runs_through_spark_connect(tmp_path: Path) -> None:
     cases = [f"tests/connect/test_cases.py::test_case[{name}]" for name in SAMPLE]
     # In a process of its own, because a classic session may live in this one.

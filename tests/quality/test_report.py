@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -180,3 +182,9 @@ def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: 
         "totals": "COMPLETED",
     }
     assert '{"n":5}' not in result.stdout
+
+
+def test_a_report_needs_neither_spark_nor_databricks() -> None:
+    code = "import sys, dlt_local.quality.as_table; print(*{name.split('.')[0] for name in sys.modules})"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"pyspark", "py4j", "databricks", "deltalake"}.isdisjoint(result.stdout.split())

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from workspace_ops import connection, statements
 from workspace_ops.commands import trigger
 from workspace_ops.commands.app import app
-from workspace_ops.updates import Pace
+from workspace_ops.request import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path

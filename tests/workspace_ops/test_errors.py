@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
@@ -176,3 +178,9 @@ def test_an_ambiguous_name(workspace: FakeWorkspace, signed_in: FitnessOps) -> N
     assert result.stderr.startswith("Error: 2 pipelines are named 'fitness_lakehouse': ")
     assert all(pipeline_id in result.stderr for pipeline_id in ids)
     assert result.stderr.endswith(" Give the id of one.\n")
+
+
+def test_help_does_not_wait_for_the_sdk() -> None:
+    code = "import sys, workspace_ops.commands.app; print(*{name.split('.')[0] for name in sys.modules})"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"databricks", "pyspark", "deltalake"}.isdisjoint(result.stdout.split())

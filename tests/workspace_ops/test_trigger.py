@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,8 +17,11 @@ from tests.bundle.fake_workspace import (
     flow_progress,
     never_ending,
 )
+from tests.bundle.fake_workspace.updates import Course, ScriptedCourse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.bundle.fake_workspace import FakeWorkspace
     from tests.workspace_ops.conftest import FitnessOps
 
@@ -77,6 +81,37 @@ def test_failed_is_1_with_the_chain_of_exceptions_and_no_row(
         "Error: Update ID of 'fitness_lakehouse' FAILED",
     ]
     assert "999" not in result.output
+
+
+@dataclass
+class GoesOn:
+    """A course that fails, after which the workspace starts the next update by itself."""
+
+    workspace: FakeWorkspace
+    pipeline_id: str
+    cause: str
+
+    def look(self) -> tuple[str, list[Any]]:
+        updates = self.workspace.pipelines.named("fitness_lakehouse").updates
+        updates.start(self.pipeline_id, "fitness_lakehouse", {"cause": self.cause}, "workspace")
+        return "FAILED", [Happening("update_progress", "New columns.", {"state": "FAILED"}, "ERROR")]
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(("cause", "code"), [("SCHEMA_CHANGE", 0), ("RETRY_ON_FAILURE", 0), ("API_CALL", 1)])
+def test_an_update_that_the_workspace_goes_on_with_is_followed(
+    workspace: FakeWorkspace, signed_in: FitnessOps, pipeline_id: str, cause: str, code: int
+) -> None:
+    courses: Iterator[Course] = iter([GoesOn(workspace, pipeline_id, cause), ScriptedCourse(completed(*BATCHES))])
+    workspace.pipelines.named("fitness_lakehouse").updates.start_course = lambda _: next(courses)
+    result = signed_in("trigger", pipeline_id)
+    assert result.exit_code == code
+    first, second = [update.update_id for update in workspace.pipelines.named("fitness_lakehouse").updates.started]
+    goes_on = f"Update {first} goes on as {second} ({cause})" in result.stdout.splitlines()
+    completed_line = f'update_progress INFO "Update {second[:6]} is COMPLETED."'
+    assert (goes_on, completed_line in result.stdout) == (code == 0, code == 0)
 
 
 def test_canceled_is_1(workspace: FakeWorkspace, signed_in: FitnessOps, pipeline_id: str) -> None:

@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from workspace_ops.commands.options import Debug, Host, Profile
-from workspace_ops.connection import Connection
-from workspace_ops.examination import Examination
 
 _NOT_IN_ORDER = 1
 
@@ -27,6 +25,9 @@ def doctor(
 
     Ends with 0 if all is in order, 1 if something is not, and 2 if the workspace could not be asked.
     """
+    from workspace_ops.connection import Connection
+    from workspace_ops.examination import Examination
+
     faults = 0
     with Connection(profile, host).open() as client:
         for finding in Examination(client, pipeline, warehouse).findings():

@@ -13,10 +13,6 @@ from dlt_local.cli.inspect_commands import EventLayout
 from dlt_local.cli.row_output import json_array
 from dlt_local.quality.personal import without_people
 from workspace_ops.commands.options import Debug, Host, PipelineName, Profile
-from workspace_ops.connection import Connection
-from workspace_ops.events import NEWEST_FIRST, event_line, read_events
-from workspace_ops.pipelines import find_pipeline
-from workspace_ops.rest_report import choose_updates
 
 
 class Level(StrEnum):
@@ -48,6 +44,11 @@ def events(  # noqa: PLR0913 - one parameter per option
     _debug: Debug = False,
 ) -> None:
     """Print the event log of a pipeline, oldest event first, without rows of data and names of users."""
+    from workspace_ops.connection import Connection
+    from workspace_ops.events import NEWEST_FIRST, event_line, read_events
+    from workspace_ops.pipelines import find_pipeline
+    from workspace_ops.rest_report import choose_updates
+
     with Connection(profile, host).open() as client:
         found = find_pipeline(client, pipeline)
         update_id = choose_updates(client, found, update).ids[0] if update else None

@@ -7,10 +7,6 @@ import typer
 
 from dlt_local.cli.quality_report import FailUnder, Layout, OutFile, ReportLayout, UpdateId, put_out
 from workspace_ops.commands.options import Debug, Host, PipelineName, Profile
-from workspace_ops.connection import Connection
-from workspace_ops.pipelines import find_pipeline
-from workspace_ops.rest_report import rest_report
-from workspace_ops.table_report import table_report
 
 Warehouse = Annotated[
     str | None, typer.Option(metavar="ID", help="Read the published event log by this SQL warehouse.")
@@ -40,6 +36,11 @@ def report(  # noqa: PLR0913 - one parameter per option
     Ends with 0 if all is good, 1 if the update, a flow or an expect_or_fail failed or a rule is passed by less than
     --fail-under, and 2 if that could not be found out.
     """
+    from workspace_ops.connection import Connection
+    from workspace_ops.pipelines import find_pipeline
+    from workspace_ops.rest_report import rest_report
+    from workspace_ops.table_report import table_report
+
     if (warehouse is None) != (event_log is None):
         raise typer.BadParameter("the two are given together", param_hint="--warehouse, --event-log")
     with Connection(profile, host).open() as client:

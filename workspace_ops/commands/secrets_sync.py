@@ -1,16 +1,17 @@
 """`fitness-ops secrets-sync`."""
 
 # Typer reads these annotations at run time, so they are not postponed.
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from databricks.sdk.service.workspace import AclPermission
 
 from dlt_local.quality.personal import without_people
 from workspace_ops.commands.options import Debug, Host, Profile, listed
-from workspace_ops.connection import Connection
-from workspace_ops.secret_scope import SecretScope
-from workspace_ops.secret_values import SecretSource
+
+if TYPE_CHECKING:
+    from workspace_ops.secret_values import SecretSource
+
+_LEVELS = frozenset({"READ", "WRITE", "MANAGE"})
 
 Scope = Annotated[str, typer.Argument(metavar="SCOPE", help="Secret scope; made if it is not there.")]
 Sources = Annotated[
@@ -42,6 +43,10 @@ def secrets_sync(
 
     Values are read from where SOURCE says, only if they are written, and are never printed.
     """
+    from workspace_ops.connection import Connection
+    from workspace_ops.secret_scope import SecretScope
+    from workspace_ops.secret_values import SecretSource
+
     wanted = [SecretSource.of(text, number) for number, text in enumerate(sources or (), 1)]
     rotated, acls = frozenset(listed(rotate)), _acls(acl or [])
     _check(wanted, rotated)
@@ -56,7 +61,7 @@ def secrets_sync(
                 typer.echo(without_people(line))
 
 
-def _check(wanted: list[SecretSource], rotated: frozenset[str]) -> None:
+def _check(wanted: list["SecretSource"], rotated: frozenset[str]) -> None:
     keys = [source.key for source in wanted]
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
@@ -68,9 +73,9 @@ def _check(wanted: list[SecretSource], rotated: frozenset[str]) -> None:
         raise typer.BadParameter(f"no KEY=SOURCE for {', '.join(unknown)}", param_hint="--rotate")
 
 
-def _acls(texts: list[str]) -> dict[str, AclPermission]:
+def _acls(texts: list[str]) -> dict[str, str]:
     pairs = [text.rpartition("=") for text in texts]
     for principal, _, level in pairs:
-        if not principal or level not in AclPermission.__members__:
+        if not principal or level not in _LEVELS:
             raise typer.BadParameter("it is PRINCIPAL=READ, PRINCIPAL=WRITE or PRINCIPAL=MANAGE", param_hint="--acl")
-    return {principal: AclPermission[level] for principal, _, level in pairs}
+    return {principal: level for principal, _, level in pairs}

@@ -1,15 +1,15 @@
 """`fitness-ops trigger`."""
 
 # Typer reads these annotations at run time, so they are not postponed.
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workspace_ops.commands.options import Debug, Host, PipelineName, Profile, listed
-from workspace_ops.connection import Connection
-from workspace_ops.events import error_chain, event_line
-from workspace_ops.pipelines import find_pipeline
-from workspace_ops.updates import FollowedUpdate, Pace, StartRequest, start_update
+from workspace_ops.request import Pace, StartRequest
+
+if TYPE_CHECKING:
+    from workspace_ops.updates import FollowedUpdate
 
 PACE = Pace()
 _PRINTED = frozenset({"update_progress", "flow_progress"})
@@ -48,6 +48,10 @@ def trigger(  # noqa: PLR0913 - one parameter per option
     Ends with 0 if the update COMPLETED (or, with --no-wait, has started), 1 if it FAILED or was CANCELED, and 2 if it
     could not be started or not be followed to its end.
     """
+    from workspace_ops.connection import Connection
+    from workspace_ops.pipelines import find_pipeline
+    from workspace_ops.updates import FollowedUpdate, start_update
+
     request = StartRequest(listed(refresh), listed(full_refresh), full_refresh_all, validate_only, development)
     _refuse_contradictions(request)
     with Connection(profile, host).open() as client:
@@ -56,7 +60,7 @@ def trigger(  # noqa: PLR0913 - one parameter per option
         typer.echo(f"Update {update_id} of '{found.name}' has been started")
         typer.echo(f"{client.config.host}/#joblist/pipelines/{found.pipeline_id}/updates/{update_id}")
         if wait:
-            _follow(FollowedUpdate(client, found, update_id, on_trouble=_warn, pace=PACE), timeout)
+            _follow(FollowedUpdate(client, found, update_id, on_trouble=_warn, pace=PACE, timeout_s=timeout))
 
 
 def _refuse_contradictions(request: StartRequest) -> None:
@@ -70,10 +74,12 @@ def _refuse_contradictions(request: StartRequest) -> None:
         raise typer.BadParameter(f"not together with {others[0]}", param_hint=first)
 
 
-def _follow(update: FollowedUpdate, timeout: float | None) -> None:
+def _follow(update: "FollowedUpdate") -> None:
+    from workspace_ops.events import event_line
+
     errors = []
     try:
-        for event in update.events(timeout):
+        for event in update.events():
             if event["event_type"] in _PRINTED:
                 typer.echo(event_line(event))
             if event["level"] == "ERROR":
@@ -82,6 +88,11 @@ def _follow(update: FollowedUpdate, timeout: float | None) -> None:
         raise update.left_behind("was left by Ctrl-C") from None
     if update.state == "FAILED":
         _print_chains(errors)
+        successor = update.successor()
+        if successor is not None:
+            typer.echo(f"Update {update.update_id} goes on as {successor.update_id} ({successor.cause})")
+            _follow(successor)
+            return
     if update.state != "COMPLETED":
         how = "FAILED" if update.state == "FAILED" else "was CANCELED"
         typer.echo(f"Error: Update {update.update_id} of '{update.pipeline.name}' {how}", err=True)
@@ -90,6 +101,8 @@ def _follow(update: FollowedUpdate, timeout: float | None) -> None:
 
 def _print_chains(events: list[dict[str, Any]]) -> None:
     """Each chain of exceptions once; the update repeats that of its flow."""
+    from workspace_ops.events import error_chain
+
     for chain in dict.fromkeys(tuple(error_chain(event)) for event in events):
         for depth, message in enumerate(chain):
             typer.echo(f"{'  ' * depth}{'caused by ' if depth else ''}{message}", err=True)
