@@ -61,4 +61,8 @@ class SecretSource:
         if mode & _OTHERS:
             message = f"Others can read or write the secret in {file} (mode {stat.S_IMODE(mode):04o})"
             raise WorkspaceError(message, remedy=f"chmod 600 {file}")
-        return file.read_text(encoding="utf-8")
+        try:
+            return file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            # The error would show some of it.
+            raise WorkspaceError(f"The secret in {file} is no text", remedy="Encode it, by base64 perhaps.") from None

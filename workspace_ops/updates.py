@@ -12,7 +12,6 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from dlt_local.quality import GOES_ON
 from workspace_ops.errors import LOST, WorkspaceError, permission_to
 from workspace_ops.events import Event, read_events
-from workspace_ops.request import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from databricks.sdk.service.pipelines import UpdateInfo
 
     from workspace_ops.pipelines import Pipeline
-    from workspace_ops.request import StartRequest
+    from workspace_ops.request import Pace, StartRequest
 
 _T = TypeVar("_T")
 ENDED = frozenset({"COMPLETED", "FAILED", "CANCELED"})

@@ -93,6 +93,15 @@ def test_a_file_that_others_can_read_is_refused(signed_in: FitnessOps, tmp_path:
     )
 
 
+def test_a_file_that_is_no_text_is_refused(signed_in: FitnessOps, tmp_path: Path) -> None:
+    file = tmp_path / "store"
+    file.write_bytes(b"\xff\xfesecret")
+    file.chmod(0o600)
+    result = signed_in("secrets-sync", "fitness", f"key=file:{file}")
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: The secret in {file} is no text. Encode it, by base64 perhaps.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -198,6 +198,7 @@ def test_the_request_says_what_was_asked(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--no-wait", "--timeout", "5"], "--timeout: not together with --no-wait"),
         (["--validate-only", "--full-refresh-all"], "--validate-only: not together with --full-refresh-all"),
         (["--validate-only", "--refresh", "a"], "--validate-only: not together with --refresh or --full-refresh"),
         (

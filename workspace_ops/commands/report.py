@@ -36,13 +36,14 @@ def report(  # noqa: PLR0913 - one parameter per option
     Ends with 0 if all is good, 1 if the update, a flow or an expect_or_fail failed or a rule is passed by less than
     --fail-under, and 2 if that could not be found out.
     """
+    if (warehouse is None) != (event_log is None):
+        raise typer.BadParameter("the two are given together", param_hint="--warehouse, --event-log")
+
     from workspace_ops.connection import Connection
     from workspace_ops.pipelines import find_pipeline
     from workspace_ops.rest_report import rest_report
     from workspace_ops.table_report import table_report
 
-    if (warehouse is None) != (event_log is None):
-        raise typer.BadParameter("the two are given together", param_hint="--warehouse, --event-log")
     with Connection(profile, host).open() as client:
         if warehouse is not None and event_log is not None:
             quality = table_report(client, warehouse, event_log, update, fail_under)

@@ -48,12 +48,15 @@ def trigger(  # noqa: PLR0913 - one parameter per option
     Ends with 0 if the update COMPLETED (or, with --no-wait, has started), 1 if it FAILED or was CANCELED, and 2 if it
     could not be started or not be followed to its end.
     """
+    request = StartRequest(listed(refresh), listed(full_refresh), full_refresh_all, validate_only, development)
+    _refuse_contradictions(request)
+    if timeout is not None and not wait:
+        raise typer.BadParameter("not together with --no-wait", param_hint="--timeout")
+
     from workspace_ops.connection import Connection
     from workspace_ops.pipelines import find_pipeline
     from workspace_ops.updates import FollowedUpdate, start_update
 
-    request = StartRequest(listed(refresh), listed(full_refresh), full_refresh_all, validate_only, development)
-    _refuse_contradictions(request)
     with Connection(profile, host).open() as client:
         found = find_pipeline(client, pipeline)
         update_id = start_update(client, found, request)
