@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyspark.sql import Row, SparkSession
 
 JOBS = Path(__file__).parents[2] / "jobs"
+_SMALL = {
+    # Compiling a plan takes longer than the few rows of a test.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
+    # Otherwise Spark leaves parameters to the parser, and that of Delta does not know them.
+    "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
+}
+
+
+@contextmanager
+def small_queries(spark: SparkSession) -> Iterator[None]:
+    """Settings of the session for queries with parameters on few rows."""
+    before = {name: spark.conf.get(name) for name in _SMALL}
+    try:
+        for name, value in _SMALL.items():
+            spark.conf.set(name, value)
+        yield
+    finally:
+        for name, earlier in before.items():
+            spark.conf.set(name, str(earlier))
 
 
 def statements(file: str) -> list[str]:
@@ -20,13 +43,10 @@ def statements(file: str) -> list[str]:
 
 def run_sql_file(spark: SparkSession, file: str, **parameters: Any) -> list[Row]:
     """Rows of the last statement."""
-    # Otherwise Spark leaves parameters to the parser, and that of Delta does not know them.
-    spark.conf.set("spark.sql.legacy.parameterSubstitution.constantsOnly", "true")
-    # Compiling the plans takes longer than the few rows of a test.
-    spark.conf.set("spark.sql.codegen.wholeStage", "false")
     rows: list[Row] = []
-    for statement in statements(file):
-        rows = spark.sql(statement, args=parameters).collect()
+    with small_queries(spark):
+        for statement in statements(file):
+            rows = spark.sql(statement, args=parameters).collect()
     return rows
 
 

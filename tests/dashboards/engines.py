@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import sqlglot
 
+from tests.bundle.job_sql import small_queries
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -24,9 +26,8 @@ CLOSE = 1e-9
 
 def spark_rows(spark: SparkSession, sql: str) -> list[Row]:
     """Rows of a query on the tables and views of the session, sorted."""
-    # Compiling a plan takes longer than the few rows of a test.
-    spark.conf.set("spark.sql.codegen.wholeStage", "false")
-    return _sorted(tuple(row) for row in spark.sql(sql).collect())
+    with small_queries(spark):
+        return _sorted(tuple(row) for row in spark.sql(sql).collect())
 
 
 def duckdb_rows(tables: Mapping[str, pa.Table], sql: str) -> list[Row]:
