@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from databricks.sdk.errors import BadRequest
 
 from tests.bundle.event_pages import events_of_update
 from tests.bundle.fake_workspace.scripts import ENDS
@@ -76,3 +77,8 @@ def test_a_stopped_update_is_canceled(workspace: FakeWorkspace, pipeline_id: str
     assert state == "CANCELED"
     told = [event["details"]["update_progress"]["state"] for event in events if "update_progress" in event["details"]]
     assert told[-2:] == ["STOPPING", "CANCELED"]
+
+
+def test_what_a_local_run_cannot_do_is_refused(workspace: FakeWorkspace, pipeline_id: str) -> None:
+    with pytest.raises(BadRequest, match="parameters"):
+        workspace.client().pipelines.start_update(pipeline_id, parameters={"a": "1"})

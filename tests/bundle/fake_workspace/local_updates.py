@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlt_local.dbutils.secrets import variable_name
 from dlt_local.event_log import read_events
+from tests.bundle.fake_workspace.answers import bad_request
 from tests.bundle.fake_workspace.clock import timestamp_text
 from tests.bundle.fake_workspace.scripts import ENDS, Happening
 
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
 _REPOSITORY = Path(__file__).parents[3]
 _TOLD_BY_THE_WORKSPACE = frozenset({"user_action", "create_update"})
-_SELECTIONS = {"refresh_selection": "--refresh", "full_refresh_selection": "--full-refresh"}
+_SELECTIONS = {
+    "refresh_selection": "--refresh",
+    "full_refresh_selection": "--full-refresh",
+    "reset_checkpoint_selection": "--reset-checkpoint",
+}
+# What a request may say besides; a local run is one in development already.
+_UNDERSTOOD = frozenset({*_SELECTIONS, "cause", "development", "full_refresh", "validate_only"})
 
 
 @dataclass
@@ -47,6 +54,8 @@ class LocalUpdates:
         return self.folder / "state"
 
     def __call__(self, pipeline: Pipeline, update: Update) -> LocalCourse:
+        if unknown := sorted(set(update.request) - _UNDERSTOOD):
+            raise bad_request(f"The fake workspace runs no updates with {', '.join(unknown)}")
         place = self.folder / "updates" / update.update_id
         self._write_files(place)
         spec = self._write_spec(place, pipeline)

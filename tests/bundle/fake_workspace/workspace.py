@@ -17,7 +17,6 @@ from tests.bundle.fake_workspace.files import Files
 from tests.bundle.fake_workspace.grants import Grants
 from tests.bundle.fake_workspace.identity import Identity
 from tests.bundle.fake_workspace.jobs import Jobs
-from tests.bundle.fake_workspace.local_updates import LocalUpdates
 from tests.bundle.fake_workspace.permissions import Permissions
 from tests.bundle.fake_workspace.pipelines import Pipelines
 from tests.bundle.fake_workspace.routing import Request, Route, routes_for
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from databricks.sdk import WorkspaceClient
 
+    from tests.bundle.fake_workspace.local_updates import LocalUpdates
     from tests.bundle.fake_workspace.server import FakeServer
 
 
@@ -64,6 +64,7 @@ class FakeWorkspace:
         self.permissions = Permissions(self.identity, self._objects())
         self._routes = list(self._all_routes())
         self._lock = threading.RLock()
+        self._local: LocalUpdates | None = None
         self.server.workspaces[self.token] = self
 
     def _all_routes(self) -> Iterator[Route]:
@@ -94,9 +95,11 @@ class FakeWorkspace:
 
     def run_updates(self) -> LocalUpdates:
         """From now on updates without a script run the uploaded files; gives where their tables are."""
-        local = LocalUpdates(self.files, self.secrets, self.folder)
-        self.pipelines.course = local
-        return local
+        from tests.bundle.fake_workspace.local_updates import LocalUpdates
+
+        self._local = LocalUpdates(self.files, self.secrets, self.folder)
+        self.pipelines.course = self._local
+        return self._local
 
     @property
     def host(self) -> str:
@@ -138,6 +141,5 @@ class FakeWorkspace:
     def close(self) -> None:
         """Forget the token, and end what still runs."""
         self.server.workspaces.pop(self.token, None)
-        if isinstance(self.pipelines.course, LocalUpdates):
-            for course in self.pipelines.course.courses:
-                course.kill()
+        for course in self._local.courses if self._local else ():
+            course.kill()
