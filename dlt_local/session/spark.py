@@ -89,6 +89,8 @@ def tuned_settings(parallelism: int) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(parallelism),
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.adaptive.enabled": "false",
+        # Otherwise Spark leaves the parameters of `spark.sql` to the parser, and that of Delta does not know them.
+        "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
         # The default manager starts a process for each checkpoint file.
         "spark.sql.streaming.checkpointFileManagerClass": _CHECKPOINT_FILES,
         "spark.sql.streaming.numRecentProgressUpdates": "10000",

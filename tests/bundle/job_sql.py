@@ -17,8 +17,6 @@ _SMALL = {
     # Compiling a plan takes longer than the few rows of a test.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.shuffle.partitions": "1",
-    # Otherwise Spark leaves parameters to the parser, and that of Delta does not know them.
-    "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
 }
 
 
