@@ -24,11 +24,12 @@ class ReportLayout(StrEnum):
     TABLE = "table"
     MARKDOWN = "md"
     JSON = "json"
+    JUNIT = "junit"
 
 
 UpdateId = Annotated[str, typer.Option("--update", metavar="ID", help="Which update; 'latest' is the last.")]
 Layout = Annotated[ReportLayout, typer.Option("--format", help="For a terminal, for people, or for programs.")]
-OutFile = Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write md or json into this file.")]
+OutFile = Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write into this file; not for a table.")]
 FailUnder = Annotated[
     float | None,
     typer.Option(
@@ -66,15 +67,17 @@ def _as_written(event: "Event") -> "Mapping[str, object]":
 
 def put_out(quality: "QualityReport", layout: ReportLayout, out: Path | None) -> None:
     """Print a report or write it into a file, and end with its exit code."""
-    from dlt_local.quality import json_text, markdown_text
+    from dlt_local.quality import json_text, junit_text, markdown_text
     from dlt_local.quality.as_table import print_report
 
+    writers = {ReportLayout.MARKDOWN: markdown_text, ReportLayout.JSON: json_text, ReportLayout.JUNIT: junit_text}
     if layout is ReportLayout.TABLE:
         if out is not None:
-            raise PipelineError("A table is for the terminal", remedy="Give --format md or --format json with --out.")
+            others = ", ".join(writers)
+            raise PipelineError("A table is for the terminal", remedy=f"Give --format with --out: {others}.")
         print_report(quality)
     else:
-        text = markdown_text(quality) if layout is ReportLayout.MARKDOWN else json_text(quality)
+        text = writers[layout](quality)
         if out is None:
             typer.echo(text, nl=False)
         else:

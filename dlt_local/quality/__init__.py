@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlt_local.quality.as_json import json_text
+from dlt_local.quality.as_junit import junit_text
 from dlt_local.quality.as_markdown import markdown_text
 from dlt_local.quality.logged import UnreadableLogError
 from dlt_local.quality.model import Outcome, QualityReport, RuleStatus
@@ -16,6 +17,7 @@ __all__ = [
     "RuleStatus",
     "UnreadableLogError",
     "json_text",
+    "junit_text",
     "markdown_text",
     "quality_report",
     "updates_of",

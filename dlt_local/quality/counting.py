@@ -68,10 +68,11 @@ class UpdateCount:
         """What all of it comes to."""
         flows = tuple(self._flow(flow) for flow in self._statuses)
         first = self.events[0]
+        source = "local" if first.origin.get("cloud") == "local" else "databricks"
         return UpdateQuality(
             update_id=self.update_id,
             pipeline_name=first.origin.get("pipeline_name"),
-            source="local" if first.origin.get("cloud") == "local" else "databricks",
+            source=source,
             cause=self._cause,
             state=self._state,
             started_at=first.timestamp,
@@ -83,6 +84,8 @@ class UpdateCount:
             flows=flows,
             expectations=tuple(sorted(self._expectations(), key=_place)),
             not_known=self._not_known(),
+            datasets=self.declared.datasets,
+            rules=self._declared_rules(source),
         )
 
     def _take_state(self, event: LoggedEvent) -> None:
@@ -183,6 +186,11 @@ class UpdateCount:
         if flow_type in _COMPUTED_WHOLE and status == "COMPLETED":
             return RuleStatus.UNCHANGED
         return RuleStatus.NO_DATA
+
+    def _declared_rules(self, source: str) -> tuple[Rule, ...] | None:
+        # Databricks need not list them, so that an empty list there says nothing.
+        is_known = self.declared.rules or (source == "local" and self.declared.flow_types)
+        return tuple(self.declared.rules.values()) if is_known else None
 
     def _not_known(self) -> tuple[str, ...]:
         facts = []

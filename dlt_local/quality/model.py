@@ -57,6 +57,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """How a rate compares with those of earlier updates.
+
+    `rates` has one per update of the report's history until its own, None where the rule judged nothing or was another.
+    `compared` earlier ones of the same kind of day give the median; `robust_z` needs seven that are not all alike.
+    `is_unusual` is None if they are too few to tell.
+    """
+
+    rates: tuple[float | None, ...]
+    compared: int
+    median: float | None
+    robust_z: float | None
+    is_unusual: bool | None
+
+    @property
+    def delta(self) -> float | None:
+        """The rate of the update itself, less the median."""
+        now = self.rates[-1]
+        return None if now is None or self.median is None else now - self.median
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectationResult:
     """One expectation in one flow of one update, summed over its micro-batches.
 
@@ -71,6 +93,7 @@ class ExpectationResult:
     passed: int
     failed: int
     counted: str | None
+    trend: Trend | None = None
 
     @property
     def rows(self) -> int:
@@ -98,8 +121,19 @@ class FlowResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Dataset:
+    """A table, view or sink of the pipeline, and the data sets that its flows read."""
+
+    name: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateQuality:
-    """One update; `rows_in` are rows from outside the pipeline, None if the log does not tell which flows take them."""
+    """One update; `rows_in` are rows from outside the pipeline, None if the log does not tell which flows take them.
+
+    `rules` are those that it declared, None if the log does not tell.
+    """
 
     update_id: str
     pipeline_name: str | None
@@ -115,6 +149,8 @@ class UpdateQuality:
     flows: tuple[FlowResult, ...]
     expectations: tuple[ExpectationResult, ...]
     not_known: tuple[str, ...]
+    datasets: tuple[Dataset, ...]
+    rules: tuple[Rule, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +168,34 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChanges:
+    """What became of the rules since an earlier update; `changed` has each rule as it was and as it is."""
+
+    compared_with: str
+    added: tuple[Rule, ...]
+    removed: tuple[Rule, ...]
+    changed: tuple[tuple[Rule, Rule], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastUpdate:
+    """An update that trends look at."""
+
+    update_id: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class QualityReport:
-    """A verdict over an update and those that it went on from, oldest first."""
+    """A verdict over an update and those that it went on from, oldest first.
+
+    `history` has the updates that trends look at, the last one included. `changes` are None if the log does not tell.
+    """
 
     verdict: Verdict
     updates: tuple[UpdateQuality, ...]
+    history: tuple[PastUpdate, ...]
+    changes: RuleChanges | None
 
     @property
     def last(self) -> UpdateQuality:

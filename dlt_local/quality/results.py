@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlt_local.errors import nearest
+from dlt_local.quality.changes import rule_changes
 from dlt_local.quality.counting import UpdateCount
 from dlt_local.quality.declared import Declared
 from dlt_local.quality.logged import LoggedEvent, UnreadableLogError, logged_events
-from dlt_local.quality.model import QualityReport, UpdateQuality
+from dlt_local.quality.model import PastUpdate, QualityReport, UpdateQuality
+from dlt_local.quality.trends import LENGTH, with_trends
 from dlt_local.quality.verdict import verdict
 
 if TYPE_CHECKING:
@@ -39,8 +41,16 @@ def quality_report(
     if not updates:
         remedy = "Run an update first; if one has run, this is not its event log."
         raise UnreadableLogError("The event log holds no event of an update", remedy=remedy)
-    chosen = _with_what_it_went_on_from(updates, _number(updates, update))
-    return QualityReport(verdict(chosen, fail_under), chosen)
+    last = _number(updates, update)
+    first = _first_that_it_went_on_from(updates, last)
+    start = max(0, min(first, last + 1 - LENGTH))
+    chosen = tuple(with_trends(updates[number], updates[start:number]) for number in range(first, last + 1))
+    return QualityReport(
+        verdict(chosen, fail_under),
+        chosen,
+        history=tuple(PastUpdate(one.update_id, one.started_at) for one in updates[start : last + 1]),
+        changes=rule_changes(updates[first - 1], updates[last]) if first else None,
+    )
 
 
 def updates_of(events: Iterable[Mapping[str, Any]]) -> list[UpdateQuality]:
@@ -70,8 +80,8 @@ def _number(updates: list[UpdateQuality], wanted: str) -> int:
     return ids.index(wanted)
 
 
-def _with_what_it_went_on_from(updates: list[UpdateQuality], number: int) -> tuple[UpdateQuality, ...]:
+def _first_that_it_went_on_from(updates: list[UpdateQuality], number: int) -> int:
     first = number
     while first > 0 and updates[first].cause in GOES_ON:
         first -= 1
-    return tuple(updates[first : number + 1])
+    return first

@@ -10,7 +10,7 @@ from dlt_local.quality.counting import ENDED
 from dlt_local.quality.model import Outcome, RuleStatus, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlt_local.quality.model import ExpectationResult, UpdateQuality
 
@@ -27,11 +27,21 @@ def verdict(updates: Sequence[UpdateQuality], fail_under: float | None) -> Verdi
         raise PipelineError(f"The least pass rate is {fail_under:g}", remedy="Give a number from 0 to 1, such as 0.98.")
     last = updates[-1]
     results = [result for update in updates for result in update.expectations]
-    breaches = [*_of_state(last), *_of_flows(last), *_of_rules(last.expectations, results, fail_under)]
+    breaches = [*_of_state(last), *_of_flows(last), *_of_rules(rule_breaches(updates, fail_under))]
     if breaches:
         return Verdict(Outcome.BREACH, tuple(breaches), fail_under)
     gaps = tuple(_gaps(last, results))
     return Verdict(Outcome.NOT_EVALUATED if gaps else Outcome.GOOD, gaps, fail_under)
+
+
+def rule_breaches(updates: Sequence[UpdateQuality], fail_under: float | None) -> dict[ExpectationResult, str]:
+    """Results that alone make a breach, and why; an update that was started anew may have met a bad row."""
+    found = {
+        result: _breach(result, fail_under, is_of_last=update is updates[-1])
+        for update in updates
+        for result in update.expectations
+    }
+    return {result: why for result, why in found.items() if why is not None}
 
 
 def _of_state(update: UpdateQuality) -> Iterator[str]:
@@ -49,22 +59,25 @@ def _of_flows(update: UpdateQuality) -> Iterator[str]:
             yield f"Flow '{flow.flow_name}' into {flow.output} FAILED" + (f": {flow.error}" if flow.error else "")
 
 
-def _of_rules(
-    of_last: Sequence[ExpectationResult], results: Sequence[ExpectationResult], fail_under: float | None
-) -> Iterator[str]:
-    for result in of_last:
-        if result.status is RuleStatus.VIOLATED:
-            yield f"Rule '{result.rule.name}' of {result.rule.dataset} stopped flow '{result.flow_name}' at a row"
-    for result in results:
-        if fail_under is None or result.failed_rate is None:
-            continue
-        # As it was written: 0.07 * 100 is more than 7.
-        if result.passed < Fraction(str(fail_under)) * result.rows:
-            share = result.passed / result.rows
-            yield (
-                f"Rule '{result.rule.name}' of {result.rule.dataset} is passed by {share:.2%} of {result.rows} rows in "
-                f"flow '{result.flow_name}', {fail_under:.2%} are asked for"
-            )
+def _of_rules(breaches: Mapping[ExpectationResult, str]) -> Iterator[str]:
+    yield from (why for result, why in breaches.items() if result.status is RuleStatus.VIOLATED)
+    yield from (why for result, why in breaches.items() if result.status is not RuleStatus.VIOLATED)
+
+
+def _breach(result: ExpectationResult, fail_under: float | None, *, is_of_last: bool) -> str | None:
+    name = f"Rule '{result.rule.name}' of {result.rule.dataset}"
+    if result.status is RuleStatus.VIOLATED:
+        return f"{name} stopped flow '{result.flow_name}' at a row" if is_of_last else None
+    if fail_under is None or result.failed_rate is None:
+        return None
+    # As it was written: 0.07 * 100 is more than 7.
+    if result.passed >= Fraction(str(fail_under)) * result.rows:
+        return None
+    share = result.passed / result.rows
+    return (
+        f"{name} is passed by {share:.2%} of {result.rows} rows in flow '{result.flow_name}', "
+        f"{fail_under:.2%} are asked for"
+    )
 
 
 def _gaps(last: UpdateQuality, results: Sequence[ExpectationResult]) -> Iterator[str]:

@@ -28,6 +28,11 @@ _STATUSES = {
 _COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
 
 
+def is_evaluated(result: ExpectationResult) -> bool:
+    """Whether the rule judged a row."""
+    return result.status not in _STATUSES or result.status is RuleStatus.VIOLATED
+
+
 def worst_first(report: QualityReport) -> list[ExpectationResult]:
     """All results, what needs a look before what does not."""
     return sorted(

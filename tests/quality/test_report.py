@@ -135,8 +135,8 @@ def test_the_command_writes_a_file(state: Path, tmp_path: Path) -> None:
     [
         (["--update", "u2"], "No update 'u2' in the event log"),
         (["--fail-under", "98"], "The least pass rate is 98. Give a number from 0 to 1, such as 0.98."),
-        (["--out", "x.txt"], "A table is for the terminal. Give --format md or --format json with --out."),
-        (["--format", "html"], "'html' is not one of 'table', 'md', 'json'"),
+        (["--out", "x.txt"], "A table is for the terminal. Give --format with --out: md, json, junit."),
+        (["--format", "pdf"], "'pdf' is not one of 'table', 'md', 'json', 'junit'"),
         (["--pipeline", "other"], "No pipeline 'other' in"),
     ],
 )
