@@ -24,6 +24,7 @@ class ReportLayout(StrEnum):
     TABLE = "table"
     MARKDOWN = "md"
     JSON = "json"
+    HTML = "html"
     JUNIT = "junit"
 
 
@@ -68,9 +69,15 @@ def _as_written(event: "Event") -> "Mapping[str, object]":
 def put_out(quality: "QualityReport", layout: ReportLayout, out: Path | None) -> None:
     """Print a report or write it into a file, and end with its exit code."""
     from dlt_local.quality import json_text, junit_text, markdown_text
+    from dlt_local.quality.as_html import html_text
     from dlt_local.quality.as_table import print_report
 
-    writers = {ReportLayout.MARKDOWN: markdown_text, ReportLayout.JSON: json_text, ReportLayout.JUNIT: junit_text}
+    writers = {
+        ReportLayout.MARKDOWN: markdown_text,
+        ReportLayout.JSON: json_text,
+        ReportLayout.HTML: html_text,
+        ReportLayout.JUNIT: junit_text,
+    }
     if layout is ReportLayout.TABLE:
         if out is not None:
             others = ", ".join(writers)

@@ -53,7 +53,7 @@ class Rule:
         if self.constraint_sql is None or self.action is None:
             return None
         parts = (self.dataset, self.name, self.constraint_sql, self.action)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _STATUSES = {
     RuleStatus.NOT_RUN: "not run",
     RuleStatus.UNCHANGED: "unchanged",
 }
-_COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
+COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
 
 
 def is_evaluated(result: ExpectationResult) -> bool:
@@ -52,7 +52,7 @@ def counts_text(result: ExpectationResult) -> str:
     """Failed of all rows, and which rows they are."""
     if result.status is RuleStatus.VIOLATED:
         return f"at least {result.failed}"
-    return f"{result.failed} of {result.rows} {_COUNTED[result.counted]}" if result.rows else ""
+    return f"{result.failed} of {result.rows} {COUNTED[result.counted]}" if result.rows else ""
 
 
 def rule_place(result: ExpectationResult) -> str:

@@ -130,13 +130,31 @@ def test_the_command_writes_a_file(state: Path, tmp_path: Path) -> None:
     assert json.loads(out.read_text("utf-8"))["updates"][0]["update_id"] == "u1"
 
 
+@pytest.mark.parametrize(("rate", "code", "word"), [(0.8, 0, "Good"), (0.81, 1, "Breach")])
+def test_the_page_and_the_test_results_end_as_the_gate_says(state: Path, rate: float, code: int, word: str) -> None:
+    page, results = state / "report.html", state / "report.xml"
+    for layout, out in (("html", page), ("junit", results)):
+        result = dlt_local("--state", state, "--fail-under", rate, "--format", layout, "--out", out)
+        assert (result.exit_code, result.stdout) == (code, "")
+    assert f"</span> {word}</h1>" in page.read_text("utf-8")
+    assert f'tests="3" failures="{code}" errors="0"' in results.read_text("utf-8")
+
+
+@pytest.mark.parametrize("layout", ["html", "junit"])
+def test_no_form_is_written_of_an_empty_log(tmp_path: Path, layout: str) -> None:
+    EventLog(StateFolder(tmp_path), "lakehouse", "u1", lambda _: None).close()
+    out = tmp_path / "report"
+    assert dlt_local("--state", tmp_path, "--format", layout, "--out", out).exit_code == 2
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--update", "u2"], "No update 'u2' in the event log"),
         (["--fail-under", "98"], "The least pass rate is 98. Give a number from 0 to 1, such as 0.98."),
-        (["--out", "x.txt"], "A table is for the terminal. Give --format with --out: md, json, junit."),
-        (["--format", "pdf"], "'pdf' is not one of 'table', 'md', 'json', 'junit'"),
+        (["--out", "x.txt"], "A table is for the terminal. Give --format with --out: md, json, html, junit."),
+        (["--format", "pdf"], "'pdf' is not one of 'table', 'md', 'json', 'html', 'junit'"),
         (["--pipeline", "other"], "No pipeline 'other' in"),
     ],
 )
@@ -185,6 +203,7 @@ def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: 
 
 
 def test_a_report_needs_neither_spark_nor_databricks() -> None:
-    code = "import sys, dlt_local.quality.as_table; print(*{name.split('.')[0] for name in sys.modules})"
+    modules = "dlt_local.quality.as_table, dlt_local.quality.as_html"
+    code = f"import sys, {modules}; print(*{{name.split('.')[0] for name in sys.modules}})"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"pyspark", "py4j", "databricks", "deltalake"}.isdisjoint(result.stdout.split())

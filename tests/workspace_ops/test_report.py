@@ -93,6 +93,17 @@ def test_what_is_not_known_to_be_good_is_not(
     assert reason in result.stdout
 
 
+@pytest.mark.parametrize(("layout", "says"), [("html", "</span> Breach</h1>"), ("junit", 'tests="3" failures="2"')])
+def test_a_page_and_test_results(
+    workspace: FakeWorkspace, signed_in: FitnessOps, pipeline_id: str, layout: str, says: str
+) -> None:
+    workspace.pipelines.script("lakehouse", completed(*BATCHES))
+    signed_in("trigger", pipeline_id)
+    result = signed_in("report", "lakehouse", "--format", layout, "--fail-under", 0.95)
+    assert result.exit_code == 1
+    assert says in result.stdout
+
+
 @pytest.mark.parametrize("source", ["rest", "table"])
 def test_an_update_is_reported_with_what_it_goes_on_from(
     workspace: FakeWorkspace, signed_in: FitnessOps, pipeline_id: str, by_table: list[str], source: str
