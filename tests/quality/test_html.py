@@ -94,6 +94,28 @@ def test_a_trend_in_its_cells() -> None:
     assert steady[6:9] == ["", "0.00", "never varied"]
 
 
+def test_a_rule_fails_since_it_last_passed() -> None:
+    shown = page(failing(5, 0, 3, 2))
+    assert shown.cells("rule-table")[0][6] == "failed 2 in a row"
+    # An update has seven events, a second each.
+    assert "Failing since 2026-04-14 06:00:14 UTC Median" in shown.shown
+    assert "Failing since" not in page(failing(5, 0)).shown
+
+
+def test_a_rule_that_stopped_an_attempt_before_the_last_is_no_breach() -> None:
+    strict = ("strict", "n <> 5", "FAIL")
+    log = Log().start("u1").defines(strict)
+    log.status("FAILED", error=[VIOLATION.format(names="strict")]).state("FAILED")
+    log.start("u2", cause="RETRY_ON_FAILURE").defines(strict).batch({"strict": (3, 0)}).status("COMPLETED")
+    shown = page(log.state("COMPLETED"))
+    assert [row[:2] for row in shown.cells("rule-table")] == [
+        ["▲ rows failed", "strict n <> 5"],
+        ["✓ passed", "strict n <> 5"],
+    ]
+    assert "Goes on from u1 (FAILED)" in shown.shown
+    assert "breached 0" in shown.shown
+
+
 def test_a_sparkline_point_by_point() -> None:
     (path,) = [one["d"] for one in page(failing(0, 10, 5)).all_of("path") if "class" not in one]
     # From 4 to 116 in two steps; 24 is zero, 4 the highest rate, half of it in the middle.

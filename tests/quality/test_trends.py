@@ -139,3 +139,11 @@ def test_json_carries_history_and_trend() -> None:
     assert (rule["trend"]["compared"], rule["trend"]["median"], rule["trend"]["unusual"]) == (7, 0.04, True)
     assert rule["breach"].startswith("Rule 'positive' of silver.numbers is passed by 80.00% of 100 rows")
     assert document["updates"][0]["datasets"] == [{"name": "silver.numbers", "reads": []}]
+
+
+def test_the_first_update_with_its_retry_has_none_to_compare_with() -> None:
+    log = Log().start("u1").defines(POSITIVE).batch({"positive": (1, 0)}).state("FAILED")
+    log.start("u2", cause="RETRY_ON_FAILURE").defines(("new", "n > 1", "ALLOW")).batch({"new": (1, 0)})
+    report = quality_report(log.state("COMPLETED").events)
+    assert [update.update_id for update in report.updates] == ["u1", "u2"]
+    assert report.changes is None
