@@ -94,6 +94,15 @@ def test_a_trend_in_its_cells() -> None:
     assert steady[6:9] == ["", "0.00", "never varied"]
 
 
+def test_a_rule_in_two_flows_names_them() -> None:
+    log = Log().start("u1").defines(POSITIVE, flow="old").flow("fitness.silver.numbers", "new")
+    log.batch({"positive": (1, 0)}, flow="old").batch({"positive": (0, 1)}, flow="new").state("COMPLETED")
+    assert [row[2] for row in page(log).cells("rule-table")] == [
+        "silver.numbers by flow new",
+        "silver.numbers by flow old",
+    ]
+
+
 def test_a_rule_fails_since_it_last_passed() -> None:
     shown = page(failing(5, 0, 3, 2))
     assert shown.cells("rule-table")[0][6] == "failed 2 in a row"
