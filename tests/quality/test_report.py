@@ -18,6 +18,7 @@ from dlt_local.quality.as_json import SCHEMA
 from dlt_local.quality.as_table import print_report
 from dlt_local.stores.state import StateFolder
 from tests.quality.log_of_updates import Log
+from tests.quality.parsed_page import ParsedPage
 from tests.quality.test_counts import VIOLATION, ten_numbers
 
 if TYPE_CHECKING:
@@ -200,6 +201,15 @@ def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: 
         "totals": "COMPLETED",
     }
     assert '{"n":5}' not in result.stdout
+    shown = ParsedPage(dlt_local("--state", pipeline.state, "--format", "html").stdout)
+    assert [(row[0], row[9].rsplit("/", 1)[-1]) for row in shown.cells("rule-table")] == [
+        ("✕ breach", "numbers.py:12"),
+        ("▲ rows failed", "numbers.py:17"),
+        ("▲ rows failed", "numbers.py:6"),
+        ("▲ rows failed", "numbers.py:5"),
+    ]
+    reads = {row[0].rsplit(".", 1)[-1]: row[2].rsplit(".", 1)[-1] for row in shown.cells("lineage-table")}
+    assert reads == {"numbers": "\u2013", "strict": "numbers", "totals": "numbers"}
 
 
 def test_a_report_needs_neither_spark_nor_databricks() -> None:
