@@ -75,7 +75,10 @@ class WidgetRows:
 
 
 def widget_rows(warehouse: Warehouse, query: Query, *, filtered: Sequence[str], ordered: bool) -> WidgetRows:
-    """Rows of a query on an evaluated data set; `ordered` keeps its order, else rows are sorted from left to right."""
+    """Rows of a query on an evaluated data set; `ordered` keeps its order.
+
+    Other rows are sorted from left to right, groups by what makes them.
+    """
     if not query.fields:
         raise NotDrawnError("The widget's query has no fields.")
     merges = [_merge(field, query) for field in query.fields]
@@ -143,10 +146,10 @@ def _answer(
     named = ", ".join(f"{expression} AS c{position}" for position, expression in enumerate(selected))
     where = " AND ".join(f"({in_duckdb(item).sql(dialect='duckdb')})" for item in query.filters)
     sql = f"SELECT {named} FROM {in_quotes(query.data_set)}" + (f" WHERE {where}" if where else "")  # noqa: S608 - DuckDB only sees the data sets
-    if not query.disaggregated and groups:
-        sql += f" GROUP BY {', '.join(groups)}"
-    if not (query.disaggregated and ordered):
-        sql += " ORDER BY ALL"
+    if query.disaggregated:
+        sql += "" if ordered else " ORDER BY ALL"
+    elif groups:
+        sql += f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}"
     found = warehouse.rows(sql, query.data_set)
     if found.num_rows > MOST_ROWS:
         raise NotDrawnError(

@@ -1,0 +1,19 @@
+"""A state with one small table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lakeview.small_dashboard import write_visits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state folder that holds `fitness.gold.visits`."""
+    write_visits(tmp_path)
+    return tmp_path
