@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.lakeview.browser import chromium, shown
+from tests.lakeview.browser import shown
 from tests.lakeview.small_dashboard import (
     bars,
     counter,
@@ -32,18 +32,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 APRIL_13, APRIL_14, APRIL_15 = 1776038400000, 1776124800000, 1776211200000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = chromium()
-    if program is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
