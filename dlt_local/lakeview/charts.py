@@ -132,7 +132,8 @@ def _channel(widget: Widget, rows: WidgetRows, name: str) -> Json:
     elif kind == "temporal":
         channel |= _calendar(rows, given["fieldName"])
     elif name in {"x", "y"}:
-        channel["axis"] = {"labelAngle": 0 if name == "y" or _is_short(rows, given["fieldName"]) else -35}
+        angle = 0 if name == "y" or _is_short(rows, given["fieldName"]) else -35
+        channel["axis"] = {"labelAngle": angle, "labelOverlap": angle == 0}
     return channel
 
 

@@ -31,8 +31,15 @@ def widget_html(drawn: Drawn) -> str:
     about = f'<p class="about">{escape(widget.description)}</p>' if widget.description else ""
     return (
         f'<div class="widget {escape(kind)}" id="{escape(drawn.id)}"{chosen} style="{style}">'
-        f'{heading}{about}<div class="body">{_body(drawn)}</div></div>'
+        f'{heading}{about}<div class="body"{_reachable(drawn)}>{_body(drawn)}</div></div>'
     )
+
+
+def _reachable(drawn: Drawn) -> str:
+    """A table that scrolls has to be reached by keyboard."""
+    if drawn.placed.widget.kind != "table" or drawn.problem:
+        return ""
+    return f' tabindex="0" role="region" aria-label="{escape(drawn.placed.widget.title)}"'
 
 
 def shown_columns(drawn: Drawn) -> list[int]:

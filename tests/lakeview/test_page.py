@@ -6,12 +6,14 @@ import base64
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from dlt_local.errors import PipelineError
 from dlt_local.lakeview.drawing import WIDGETS
+from dlt_local.lakeview.widget_rows import MOST_ROWS
 from tests.lakeview.small_dashboard import (
     Json,
     Page,
@@ -25,9 +27,6 @@ from tests.lakeview.small_dashboard import (
     widget,
     write_visits,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EVIL = "</script><script>alert(1)</script><!-- \"'&\u2028"
 OUTSIDE = re.compile(r"""@import|url\(\s*['"]?(?!data:)""")
@@ -55,8 +54,6 @@ def test_the_policy_lets_only_the_scripts_of_the_file_run(state: Path) -> None:
 
 
 def test_texts_from_data_and_from_the_file_are_only_texts(tmp_path: Path) -> None:
-    from datetime import date
-
     write_visits(tmp_path, [(EVIL, date(2026, 4, 13), 9, 1, 1.0)])
     named = widget("counter", "evil", [query("visits", "SUM(`people`)")], {"value": {"fieldName": "SUM(people)"}})
     named["name"] = named["spec"]["frame"]["title"] = EVIL
@@ -224,6 +221,14 @@ def test_old_files_have_six_columns(state: Path) -> None:
     content = dashboard([counter("SUM(`people`)")])
     del content["pages"][0]["layoutVersion"]
     assert '"--columns: 6"' in render(state, content).html
+
+
+def test_the_documentation_lists_what_is_supported() -> None:
+    page = (Path(__file__).parents[2] / "docs/dashboards.md").read_text(encoding="utf-8")
+    table = page.partition("| widget type |")[2].partition("\n\n")[0]
+    listed = [re.findall(r"`([a-z-]+)`", line.split("|")[1]) for line in table.splitlines()[2:]]
+    assert sorted(kind for kinds in listed for kind in kinds) == sorted(WIDGETS)
+    assert f"more than {MOST_ROWS:,} rows" in page
 
 
 def test_every_widget_of_the_bundles_dashboards_is_supported() -> None:
