@@ -1,4 +1,4 @@
-"""Turns errors into one line on standard error and an exit code."""
+"""Command lines whose errors are one line on standard error and an exit code."""
 
 from __future__ import annotations
 
@@ -36,6 +36,18 @@ class CommandGroup(TyperGroup):
         except Exception as error:  # noqa: BLE001 - the last resort against a traceback
             name = type(error).__name__
             _end(ctx, f"Internal error, {name}: {first_line(error)}. --debug shows where.", _BROKEN)
+
+
+def command_app(description: str) -> typer.Typer:
+    """A command line without commands yet, which fails and helps like all of this repository."""
+    return typer.Typer(
+        cls=CommandGroup,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # usage errors as one plain line, and help without loading rich
+        help=description,
+    )
 
 
 def show_traceback(ctx: typer.Context, value: bool) -> bool:  # noqa: FBT001 - typer calls it so

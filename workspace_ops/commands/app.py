@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import typer
-
-from dlt_local.cli.failures import CommandGroup
+from dlt_local.cli.failures import command_app
 from workspace_ops.commands.doctor import doctor
 from workspace_ops.commands.events import events
 from workspace_ops.commands.report import report
 from workspace_ops.commands.secrets_sync import secrets_sync
 from workspace_ops.commands.trigger import trigger
 
-app = typer.Typer(
-    cls=CommandGroup,
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Operate the lakehouse on a Databricks workspace: updates, events, quality, secrets.",
-)
+app = command_app("Operate the lakehouse on a Databricks workspace: updates, events, quality, secrets.")
 app.command()(trigger)
 app.command()(events)
 app.command()(report)
