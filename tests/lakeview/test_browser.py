@@ -149,6 +149,17 @@ def test_taking_a_choice_back_shows_what_was_written_without_a_script(
     plain.close()
 
 
+def test_an_average_counts_each_row_once(small: Shown) -> None:
+    choose(small, "North")
+    assert small.widget("p0.average").locator(".number").inner_text() == "15"
+
+
+def test_the_last_day_of_a_range_is_in_it(small: Shown) -> None:
+    small.widget("p0.days").get_by_label("last").fill("2026-04-13")
+    assert small.widget("p0.counter").locator(".number").inner_text() == "10"
+    assert [row[1] for row in small.cells("p0.table")] == ["2026-04-13"] * 3
+
+
 def test_a_range_of_days_and_a_gym_hold_together(small: Shown) -> None:
     small.widget("p0.days").get_by_label("first").fill("2026-04-14")
     assert small.widget("p0.counter").locator(".number").inner_text() == "1"
