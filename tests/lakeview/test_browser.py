@@ -150,8 +150,9 @@ def test_taking_a_choice_back_shows_what_was_written_without_a_script(
 
 
 def test_an_average_counts_each_row_once(small: Shown) -> None:
-    choose(small, "North")
-    assert small.widget("p0.average").locator(".number").inner_text() == "15"
+    """Two rows of one gym and one of the other, not the average of two averages."""
+    small.widget("p0.days").get_by_label("last").fill("2026-04-13")
+    assert small.widget("p0.average").locator(".number").inner_text() == "30"
 
 
 def test_the_last_day_of_a_range_is_in_it(small: Shown) -> None:
