@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlt_local.cli.dashboards import dashboard
 from dlt_local.cli.failures import command_app
 from dlt_local.cli.inspect_commands import events, show, support
 from dlt_local.cli.pipeline_commands import graph, run, validate
@@ -15,4 +16,5 @@ app.command()(graph)
 app.command()(show)
 app.command()(events)
 app.command()(report)
+app.command()(dashboard)
 app.command()(support)

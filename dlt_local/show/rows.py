@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from deltalake.exceptions import DeltaError
 
 from dlt_local.errors import PipelineError
 from dlt_local.show.value_text import as_csv_field, as_json, as_text, quoted, text_literal
+from dlt_local.stores.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 10_000
 _SORT_MEMORY = "1GB"
-
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """One version of a Delta table that DuckDB may scan as often as it likes."""
-
-    table: DeltaTable
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.table.scan().__arrow_c_stream__(requested_schema)
 
 
 class TableRows:
@@ -101,7 +91,7 @@ class TableRows:
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
         try:
-            snapshot = _Snapshot(DeltaTable(self._table.folder))
+            snapshot = Snapshot(DeltaTable(self._table.folder))
         except (DeltaError, OSError) as error:
             raise self._unreadable(error) from error
         connection = duckdb.connect(config={"memory_limit": _SORT_MEMORY, "temp_directory": tempfile.gettempdir()})

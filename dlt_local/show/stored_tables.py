@@ -40,12 +40,18 @@ def stored_tables(state: Path) -> tuple[StoredTable, ...]:
     return tuple(_stored_table(log.parent) for log in logs if any(log.iterdir()))
 
 
-def find_table(state: Path, name: str) -> StoredTable:
-    """The table called `table`, `schema.table` or `catalog.schema.table`; names ignore case, as in SQL."""
+def require_tables(state: Path) -> tuple[StoredTable, ...]:
+    """Every table of a state that has to hold some."""
     tables = stored_tables(state)
     if not tables:
         what = f"No tables in {state}" if state.is_dir() else f"State folder {state} does not exist"
         raise UnknownTableError(what, remedy="Run the pipeline first, or name its folder by --state DIR.")
+    return tables
+
+
+def find_table(state: Path, name: str) -> StoredTable:
+    """The table called `table`, `schema.table` or `catalog.schema.table`; names ignore case, as in SQL."""
+    tables = require_tables(state)
     wanted = [part.strip("`").casefold() for part in name.split(".")]
     found = [table for table in tables if [part.casefold() for part in table.parts][-len(wanted) :] == wanted]
     if len(found) > 1:
