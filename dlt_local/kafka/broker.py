@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 _CLUSTER = "ZGx0LWxvY2FsLWthZmthLQ"
 _LOG_CONFIGURATION = Path(__file__).with_name("log4j2.properties")
+_LOCK = "broker.lock"
 _LOG = "broker.log"
 _START_SECONDS = 90
 _STOP_SECONDS = 30
@@ -103,10 +105,11 @@ def start_broker(folder: Path, *, port: int | None = None, login: Login | None =
     settings, log = folder / "broker.properties", folder / _LOG
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_secretly(settings, _properties(folder / "messages", port, controller, login))
-        with log.open("wb") as output:
-            _format(folder / "messages", settings, output, login)
-            process = _started(_java("kafka.Kafka", str(settings)), output)
+        with _taken(folder) as lock:
+            _write_secretly(settings, _properties(folder / "messages", port, controller, login))
+            with log.open("wb") as output:
+                _format(folder / "messages", settings, output, login)
+                process = _started(_java("kafka.Kafka", str(settings)), output, lock)
     except OSError as error:
         message = f"Kafka cannot keep its data in {folder}: {error.strerror or error}"
         raise BrokerError(message, remedy="Name another folder.") from error
@@ -117,6 +120,20 @@ def start_broker(folder: Path, *, port: int | None = None, login: Login | None =
         broker.stop()
         raise
     return broker
+
+
+@contextmanager
+def _taken(folder: Path) -> Iterator[int]:
+    """A lock on the folder, as a file descriptor: the broker that inherits it holds it for as long as it runs.
+
+    Kafka has one too, but takes it only after it has begun to read what another broker may be writing.
+    """
+    with (folder / _LOCK).open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BrokerError(f"A broker is running in {folder}", remedy="Stop it, or name another folder.") from error
+        yield file.fileno()
 
 
 def _free(port: int) -> int:
@@ -186,10 +203,12 @@ def _format(messages: Path, settings: Path, output: IO[bytes], login: Login | No
         raise _failure("Kafka cannot prepare its data folder", settings.with_name(_LOG))
 
 
-def _started(command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], output: IO[bytes], lock: int) -> subprocess.Popen[bytes]:
     tied = [sys.executable, "-m", "dlt_local.kafka.tied_process", str(os.getpid()), *command]
     # Ctrl-C is for Python, which then stops the broker in order.
-    return subprocess.Popen(tied, stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0)
+    return subprocess.Popen(
+        tied, stdin=subprocess.DEVNULL, stdout=output, stderr=output, process_group=0, pass_fds=(lock,)
+    )
 
 
 def _wait(broker: Broker, port: int) -> None:

@@ -61,12 +61,16 @@ def erased(spark: SparkSession) -> Iterator[Erased]:
     before = rows(spark)
     deleted = erase_members(spark, "erasure", "erasure.erasure_requests", Settings())
     after = rows(spark)
-    yield Erased(before, after, deleted, {table.name for table in spark.catalog.listTables("erasure")})
+    yield Erased(before, after, deleted, _tables(spark))
     spark.sql("DROP SCHEMA erasure CASCADE")
 
 
 def _files(feed: str) -> list[str]:
     return [str(path) for day in story_days() if (day / feed).is_dir() for path in sorted((day / feed).iterdir())]
+
+
+def _tables(spark: SparkSession) -> set[str]:
+    return {table.name for table in spark.catalog.listTables("erasure") if not table.isTemporary}
 
 
 def rows(spark: SparkSession) -> dict[str, list[str]]:

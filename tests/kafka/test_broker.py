@@ -123,9 +123,13 @@ def test_another_broker_is_used_instead(tmp_path: Path, kafka: KafkaCluster) -> 
     assert not (tmp_path / "data").exists()
 
 
-def test_a_data_folder_in_use_is_refused(tmp_path: Path) -> None:
-    with running_broker(tmp_path), pytest.raises(BrokerError, match=r"Kafka did not start: .*lock.*broker.log"):
-        start_broker(tmp_path)
+def test_a_data_folder_in_use_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    with running_broker(tmp_path) as broker:
+        settings, log = (tmp_path / "broker.properties").read_text(), broker.log.stat().st_ino
+        with pytest.raises(BrokerError, match=r"^A broker is running in .*\. Stop it, or name another folder\.$"):
+            start_broker(tmp_path)
+        assert ((tmp_path / "broker.properties").read_text(), broker.log.stat().st_ino) == (settings, log)
+        broker.cluster.create_topics({"still_there": 1})
 
 
 def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
