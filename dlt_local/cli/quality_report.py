@@ -66,16 +66,22 @@ def _as_written(event: "Event") -> "Mapping[str, object]":
     return {field.name: getattr(event, field.name) for field in fields(event)}
 
 
+def _html_text(quality: "QualityReport") -> str:
+    # Templates are loaded by nobody else.
+    from dlt_local.quality.as_html import html_text
+
+    return html_text(quality)
+
+
 def put_out(quality: "QualityReport", layout: ReportLayout, out: Path | None) -> None:
     """Print a report or write it into a file, and end with its exit code."""
     from dlt_local.quality import json_text, junit_text, markdown_text
-    from dlt_local.quality.as_html import html_text
     from dlt_local.quality.as_table import print_report
 
     writers = {
         ReportLayout.MARKDOWN: markdown_text,
         ReportLayout.JSON: json_text,
-        ReportLayout.HTML: html_text,
+        ReportLayout.HTML: _html_text,
         ReportLayout.JUNIT: junit_text,
     }
     if layout is ReportLayout.TABLE:

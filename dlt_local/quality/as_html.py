@@ -22,11 +22,10 @@ from dlt_local.quality.verdict import rule_breaches
 from dlt_local.quality.wording import COUNTED, OUTCOMES, rate_text
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from dlt_local.quality.lineage import Lineage
-    from dlt_local.quality.model import ExpectationResult, QualityReport
+    from dlt_local.quality.model import QualityReport
 
 MOST_BYTES = 1_000_000
 # So many of each list, with the data for programs or without: what fits is taken.
@@ -51,6 +50,7 @@ def html_text(report: QualityReport) -> str:
 def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
     breaches = rule_breaches(report.updates, report.verdict.fail_under)
     rows = rule_rows(report, breaches)
+    datasets, worst = _datasets(report), worst_of(report.expectations, breaches)
     judged = [row for row in rows if row.standing is not Standing.OPEN]
     text = (
         _environment()
@@ -67,11 +67,11 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
             why_open=Counter(rate_text(row.result) for row in rows if row.standing is Standing.OPEN),
             unusual=[row for row in judged if row.result.trend and row.result.trend.is_unusual],
             rows_of_data=_rows_of_data(report),
-            datasets=_datasets(report),
-            worst=worst_of(report.expectations, breaches),
-            drawing=_drawing(report, breaches),
+            datasets=datasets,
+            worst=worst,
+            drawing=lineage.lineage(datasets, worst) if 0 < len(datasets) <= _DRAWN else None,
             flows=[flow for update in report.updates for flow in update.flows if flow.status in _TROUBLED],
-            not_known=list(dict.fromkeys(gap for update in report.updates for gap in update.not_known)),
+            not_known=report.not_known,
             data=_data(report) if with_data else None,
         )
     )
@@ -118,13 +118,6 @@ def _datasets(report: QualityReport) -> Sequence[Dataset]:
     """Those of the log's definitions, else those that have rules."""
     with_rules = sorted({result.rule.dataset for result in report.expectations})
     return report.last.datasets or [Dataset(name, ()) for name in with_rules]
-
-
-def _drawing(report: QualityReport, breaches: Container[ExpectationResult]) -> Lineage | None:
-    datasets = _datasets(report)
-    if not 0 < len(datasets) <= _DRAWN:
-        return None
-    return lineage.lineage(datasets, worst_of(report.expectations, breaches))
 
 
 def _data(report: QualityReport) -> Markup:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlt_local.quality.model import RuleStatus
-from dlt_local.quality.wording import OUTCOMES, counts_text, rate_text, rule_place, update_line, worst_first
+from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, rule_cells, update_line, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,9 +42,8 @@ def _lines(report: QualityReport) -> Iterator[str]:
     rules = worst_first(report)
     yield from _table((result for result in rules if result.status is not RuleStatus.PASSED), "Rules to look at")
     yield from _table((result for result in rules if result.status is RuleStatus.PASSED), "Rules that every row passed")
-    gaps = [gap for update in report.updates for gap in update.not_known]
-    if gaps:
-        yield f"The log does not know {_plain('; '.join(dict.fromkeys(gaps)))}."
+    if report.not_known:
+        yield f"The log does not know {_plain('; '.join(report.not_known))}."
 
 
 def _table(results: Iterable[ExpectationResult], title: str) -> Iterator[str]:
@@ -52,24 +51,14 @@ def _table(results: Iterable[ExpectationResult], title: str) -> Iterator[str]:
     if rows:
         yield f"## {title}"
         yield ""
-        yield "| data set | rule | action | failed | rate | flow | declared at |"
+        yield f"| {' | '.join(RULE_COLUMNS)} |"
         yield "|---|---|---|--:|--:|---|---|"
         yield from rows
         yield ""
 
 
 def _row(result: ExpectationResult) -> str:
-    rule = result.rule
-    cells = (
-        rule.dataset,
-        rule.name,
-        rule.action or "",
-        counts_text(result),
-        rate_text(result),
-        result.flow_name or "",
-        rule_place(result),
-    )
-    return f"| {' | '.join(_plain(cell) for cell in cells)} |"
+    return f"| {' | '.join(_plain(cell) for cell in rule_cells(result))} |"
 
 
 def _plain(text: str) -> str:

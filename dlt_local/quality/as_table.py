@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dlt_local.quality.model import Outcome, RuleStatus
-from dlt_local.quality.wording import OUTCOMES, counts_text, rate_text, rule_place, update_line, worst_first
+from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, rule_cells, update_line, worst_first
 
 if TYPE_CHECKING:
-    from dlt_local.quality.model import ExpectationResult, QualityReport
+    from dlt_local.quality.model import QualityReport
 
 _ANY_WIDTH = 100_000
 _OUTCOME_STYLES = {Outcome.GOOD: "bold green", Outcome.BREACH: "bold red", Outcome.NOT_EVALUATED: "bold yellow"}
@@ -25,7 +25,6 @@ _RULE_STYLES = {
     RuleStatus.NOT_RUN: "dim",
     RuleStatus.UNCHANGED: "dim",
 }
-_COLUMNS = ("DATA SET", "RULE", "ACTION", "FAILED", "RATE", "FLOW", "DECLARED AT")
 
 
 def print_report(report: QualityReport) -> None:
@@ -34,28 +33,15 @@ def print_report(report: QualityReport) -> None:
     for update in report.updates:
         console.print(Text(update_line(update)))
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in _COLUMNS:
-        grid.add_column(column, overflow="fold")
+    for column in RULE_COLUMNS:
+        grid.add_column(column.upper(), overflow="fold")
     for result in worst_first(report):
-        grid.add_row(*map(Text, _cells(result)), style=_RULE_STYLES.get(result.status, ""))
+        grid.add_row(*map(Text, rule_cells(result)), style=_RULE_STYLES.get(result.status, ""))
     if grid.row_count:
         console.print(grid)
-    for gap in dict.fromkeys(gap for update in report.updates for gap in update.not_known):
+    for gap in report.not_known:
         console.print(Text(f"The log does not know {gap}.", style="dim"))
     outcome = report.verdict.outcome
     console.print(Text(OUTCOMES[outcome], style=_OUTCOME_STYLES[outcome]))
     for reason in report.verdict.reasons:
         console.print(Text(f"  {reason}"))
-
-
-def _cells(result: ExpectationResult) -> tuple[str, ...]:
-    rule = result.rule
-    return (
-        rule.dataset,
-        rule.name,
-        rule.action or "",
-        counts_text(result),
-        rate_text(result),
-        result.flow_name or "",
-        rule_place(result),
-    )

@@ -207,6 +207,11 @@ class QualityReport:
         """Those of all updates."""
         return tuple(result for update in self.updates for result in update.expectations)
 
+    @property
+    def not_known(self) -> tuple[str, ...]:
+        """What the log does not tell of any of its updates, each once."""
+        return tuple(dict.fromkeys(gap for update in self.updates for gap in update.not_known))
+
 
 def without_catalog(dataset: str) -> str:
     """`schema.name` of a full name."""

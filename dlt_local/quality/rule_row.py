@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from dlt_local.quality.model import ExpectationResult, PastUpdate, QualityReport
 
-_WORST_FIRST = list(Standing)
-
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
@@ -37,7 +35,7 @@ def rule_rows(report: QualityReport, breaches: Mapping[ExpectationResult, str]) 
     """All results of a report, the worst first."""
     root = _common_folder(report.expectations)
     rows = [_row(result, report, breaches, root) for result in worst_first(report)]
-    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.standing))
+    return sorted(rows, key=lambda row: row.standing.rank)
 
 
 def _row(

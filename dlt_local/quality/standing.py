@@ -33,6 +33,11 @@ class Standing(StrEnum):
         """What the symbol means."""
         return _WORDS[self]
 
+    @property
+    def rank(self) -> int:
+        """Smaller is worse."""
+        return list(Standing).index(self)
+
 
 _SYMBOLS = {
     Standing.BREACH: "✕",
@@ -48,7 +53,6 @@ _WORDS = {
     Standing.PASSED: "passed",
     Standing.NO_RULE: "no rule",
 }
-_ORDER = list(Standing)
 
 
 def standing(result: ExpectationResult, breaches: Container[ExpectationResult]) -> Standing:
@@ -71,7 +75,7 @@ def worst_of(
 
 
 def _worst(stands: list[tuple[Standing, ExpectationResult]]) -> tuple[Standing, str]:
-    worst, result = min(stands, key=lambda stand: (_ORDER.index(stand[0]), -(stand[1].failed_rate or 0.0)))
+    worst, result = min(stands, key=lambda stand: (stand[0].rank, -(stand[1].failed_rate or 0.0)))
     if worst is Standing.PASSED:
         rules = {result.rule.name for _, result in stands}
         return worst, f"{len(rules)} rules passed" if len(rules) > 1 else "1 rule passed"

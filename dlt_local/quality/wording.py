@@ -25,6 +25,7 @@ _STATUSES = {
     RuleStatus.NOT_RUN: "not run",
     RuleStatus.UNCHANGED: "unchanged",
 }
+RULE_COLUMNS = ("data set", "rule", "action", "failed", "rate", "flow", "declared at")
 COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
 
 
@@ -59,6 +60,20 @@ def rule_place(result: ExpectationResult) -> str:
     """Where the rule stands in the code, if the log knows."""
     rule = result.rule
     return f"{rule.source_file}:{rule.source_line}" if rule.source_file else ""
+
+
+def rule_cells(result: ExpectationResult) -> tuple[str, ...]:
+    """One row of a table of rules, under RULE_COLUMNS."""
+    rule = result.rule
+    return (
+        rule.dataset,
+        rule.name,
+        rule.action or "",
+        counts_text(result),
+        rate_text(result),
+        result.flow_name or "",
+        rule_place(result),
+    )
 
 
 def update_line(update: UpdateQuality) -> str:
