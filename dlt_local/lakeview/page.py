@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from jinja2.utils import htmlsafe_json_dumps
 
 from dlt_local.lakeview.charts import CHARTS
 from dlt_local.lakeview.vega import vega_script
@@ -120,8 +121,7 @@ def _measures(drawn: Drawn) -> list[int]:
 
 def _json(content: Any) -> str:
     """JSON that cannot end the script element around it, whatever its texts are."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return htmlsafe_json_dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _hash(script: str) -> str:
