@@ -101,7 +101,12 @@ def test_another_client_must_know_the_password(broker: Broker) -> None:
 
 def test_the_password_is_in_no_log_and_no_command_line(broker: Broker) -> None:
     folder = broker.log.parent
-    assert sorted(path.name for path in folder.iterdir()) == ["broker.log", "broker.properties", "messages"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "broker.lock",
+        "broker.log",
+        "broker.properties",
+        "messages",
+    ]
     assert (folder / "broker.properties").stat().st_mode & 0o077 == 0
     places = (broker.log, Path(f"/proc/{broker.process.pid}/cmdline"), Path(f"/proc/{broker.process.pid}/environ"))
     for place in places:
