@@ -32,7 +32,7 @@ postgres: .venv/.runtime ## Start a PostgreSQL server with its data in .postgres
 dev: .venv/.dev ## Make .venv with everything that development needs
 
 test: lint ## Check style and types, then run all tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --durations 30
 
 test-connect: .venv-connect/.installed ## Run the cases through Databricks Connect, where a workspace is named
 	@.venv-connect/bin/python -m pytest --confcutdir tests/connect tests/connect
