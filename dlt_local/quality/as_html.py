@@ -19,7 +19,7 @@ from dlt_local.quality.rule_row import rule_rows
 from dlt_local.quality.standing import Standing, worst_of
 from dlt_local.quality.trends import FEWEST
 from dlt_local.quality.verdict import rule_breaches
-from dlt_local.quality.wording import COUNTED, OUTCOMES, rate_text
+from dlt_local.quality.wording import COUNTED, OUTCOMES, notice, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,7 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
             report=report,
             last=report.last,
             verdict=report.verdict,
+            notice=notice(report),
             outcome=OUTCOMES[report.verdict.outcome],
             most=most,
             judged=judged,

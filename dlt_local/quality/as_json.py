@@ -38,6 +38,7 @@ def document_of(report: QualityReport) -> dict[str, Any]:
         },
         "updates": [_update(update, breaches) for update in report.updates],
         "history": [{"update_id": past.update_id, "started_at": _utc(past.started_at)} for past in report.history],
+        "nothing_new": list(report.nothing_new),
         "rule_changes": _changes(report.changes) if report.changes else None,
     }
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from dlt_local.quality.model import Outcome
 from dlt_local.quality.verdict import rule_breaches
-from dlt_local.quality.wording import counts_text, is_evaluated, rate_text, rule_place
+from dlt_local.quality.wording import counts_text, is_evaluated, notice, rate_text, rule_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,8 @@ def _update_case(report: QualityReport, breaches: Mapping[ExpectationResult, str
     last = report.last
     case = _element("testcase", name="update and its flows", classname=f"update {last.update_id}", time="0")
     facts = {"state": last.state, "source": last.source, "rows_in": last.rows_in, "rows_out": last.rows_out}
-    case.append(_properties(facts | {"rows_dropped": last.rows_dropped, "fail_under": report.verdict.fail_under}))
+    facts |= {"rows_dropped": last.rows_dropped, "fail_under": report.verdict.fail_under, "notice": notice(report)}
+    case.append(_properties(facts))
     of_rules = set(breaches.values())
     reasons = [reason for reason in report.verdict.reasons if reason not in of_rules]
     if reasons:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlt_local.quality.model import RuleStatus
-from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, rule_cells, update_line, worst_first
+from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, notice, rule_cells, update_line, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +38,9 @@ def _lines(report: QualityReport) -> Iterator[str]:
         yield ""
     for update in report.updates:
         yield f"{_plain(update_line(update))}."
+        yield ""
+    if told := notice(report):
+        yield _plain(told)
         yield ""
     rules = worst_first(report)
     yield from _table((result for result in rules if result.status is not RuleStatus.PASSED), "Rules to look at")

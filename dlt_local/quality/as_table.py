@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dlt_local.quality.model import Outcome, RuleStatus
-from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, rule_cells, update_line, worst_first
+from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, notice, rule_cells, update_line, worst_first
 
 if TYPE_CHECKING:
     from dlt_local.quality.model import QualityReport
@@ -32,6 +32,8 @@ def print_report(report: QualityReport) -> None:
     console = Console(width=None if sys.stdout.isatty() else _ANY_WIDTH, highlight=False)
     for update in report.updates:
         console.print(Text(update_line(update)))
+    if told := notice(report):
+        console.print(Text(told))
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in RULE_COLUMNS:
         grid.add_column(column.upper(), overflow="fold")

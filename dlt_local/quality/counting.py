@@ -45,6 +45,7 @@ class UpdateCount:
     _state: str = "CREATED"
     _ended_at: datetime | None = None
     _cause: str | None = None
+    _only_validates: bool = False
     _errors: tuple[str, ...] = ()
     _statuses: dict[_Flow, str] = field(default_factory=dict)
     _flow_errors: dict[_Flow, tuple[str, ...]] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class UpdateCount:
         match event.event_type:
             case "create_update":
                 self._cause = event.details.get("cause")
+                self._only_validates = str(event.details.get("validate_only")).lower() == "true"
             case "update_progress":
                 self._take_state(event)
             case "flow_progress" if event.flow_name != _NO_FLOW:
@@ -86,6 +88,7 @@ class UpdateCount:
             not_known=self._not_known(),
             datasets=self.declared.datasets,
             rules=self._declared_rules(source),
+            only_validates=self._only_validates,
         )
 
     def _take_state(self, event: LoggedEvent) -> None:

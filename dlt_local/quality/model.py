@@ -132,7 +132,7 @@ class Dataset:
 class UpdateQuality:
     """One update; `rows_in` are rows from outside the pipeline, None if the log does not tell which flows take them.
 
-    `rules` are those that it declared, None if the log does not tell.
+    `rules` are those that it declared, None if the log does not tell. One that `only_validates` reads no data.
     """
 
     update_id: str
@@ -151,6 +151,7 @@ class UpdateQuality:
     not_known: tuple[str, ...]
     datasets: tuple[Dataset, ...]
     rules: tuple[Rule, ...] | None
+    only_validates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +191,18 @@ class QualityReport:
     """A verdict over an update and those that it went on from, oldest first.
 
     `history` has the updates that trends look at, the last one included. `changes` are None if the log does not tell.
+    `nothing_new` are later updates that found nothing new, so that the latest that did something is judged.
     """
 
     verdict: Verdict
     updates: tuple[UpdateQuality, ...]
     history: tuple[PastUpdate, ...]
     changes: RuleChanges | None
+    nothing_new: tuple[str, ...] = ()
 
     @property
     def last(self) -> UpdateQuality:
-        """The update that was asked for."""
+        """The update that is judged."""
         return self.updates[-1]
 
     @property

@@ -15,7 +15,7 @@ from dlt_local.quality.trends import LENGTH, with_trends
 from dlt_local.quality.verdict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 LATEST = "latest"
 # An update of these causes goes on with what the one before it could not finish.
@@ -30,7 +30,7 @@ def quality_report(
     fail_under: float | None = None,
     causes: Mapping[str, str] | None = None,
 ) -> QualityReport:
-    """Judge an update, by its id or the last one, together with those that it went on from.
+    """Judge an update together with those that it went on from: one by its id, or the latest that did something.
 
     `events` are in the shape of Databricks' event log, in any order; `details` may be JSON text or an object. Raises
     UnreadableLogError if there is no event to judge by, or if one is not as expected. `causes` of updates are known
@@ -42,7 +42,7 @@ def quality_report(
         remedy = "Run an update first; if one has run, this is not its event log."
         raise UnreadableLogError("The event log holds no event of an update", remedy=remedy)
     last = _number(updates, update)
-    first = _first_that_it_went_on_from(updates, last)
+    first = first_of_chain([one.cause for one in updates], last)
     start = max(0, min(first, last + 1 - LENGTH))
     chosen = tuple(with_trends(updates[number], updates[start:number]) for number in range(first, last + 1))
     return QualityReport(
@@ -50,6 +50,7 @@ def quality_report(
         chosen,
         history=tuple(PastUpdate(one.update_id, one.started_at) for one in updates[start : last + 1]),
         changes=rule_changes(updates[first - 1], updates[last]) if first else None,
+        nothing_new=tuple(one.update_id for one in updates[last + 1 :]) if update == LATEST else (),
     )
 
 
@@ -70,18 +71,35 @@ def updates_of(events: Iterable[Mapping[str, Any]]) -> list[UpdateQuality]:
     return updates
 
 
+def first_of_chain(causes: Sequence[str | None], number: int) -> int:
+    """Where the chain begins that the update of this number ends; `causes` are those of updates, oldest first."""
+    first = number
+    while first > 0 and causes[first] in GOES_ON:
+        first -= 1
+    return first
+
+
+def did_something(update: UpdateQuality) -> bool:
+    """Whether rows came, went or were judged, or the update did not end well; one that only validates does nothing."""
+    has_rows = update.rows_out > 0 or update.rows_dropped > 0 or any(result.rows for result in update.expectations)
+    return not update.only_validates and (has_rows or update.state != "COMPLETED")
+
+
 def _number(updates: list[UpdateQuality], wanted: str) -> int:
-    ids = [update.update_id for update in updates]
     if wanted == LATEST:
-        return len(ids) - 1
+        return _latest_that_did_something(updates)
+    ids = [update.update_id for update in updates]
     if wanted not in ids:
         remedy = nearest(wanted, ids) or f"The last one is {ids[-1]}."
         raise UnreadableLogError(f"No update '{wanted}' in the event log", remedy=remedy)
     return ids.index(wanted)
 
 
-def _first_that_it_went_on_from(updates: list[UpdateQuality], number: int) -> int:
-    first = number
-    while first > 0 and updates[first].cause in GOES_ON:
-        first -= 1
-    return first
+def _latest_that_did_something(updates: list[UpdateQuality]) -> int:
+    """The last one if none did: then nothing is judged, and that is not good."""
+    causes = [update.cause for update in updates]
+    for number in reversed(range(len(updates))):
+        # A retry may have nothing left to do of what its first attempt did.
+        if any(map(did_something, updates[first_of_chain(causes, number) : number + 1])):
+            return number
+    return len(updates) - 1

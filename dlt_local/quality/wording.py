@@ -29,6 +29,15 @@ RULE_COLUMNS = ("data set", "rule", "action", "failed", "rate", "flow", "declare
 COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
 
 
+def notice(report: QualityReport) -> str | None:
+    """Why another update is judged than the last one."""
+    if not report.nothing_new:
+        return None
+    latest, others = report.nothing_new[-1], len(report.nothing_new) - 1
+    too = f", nor did {others} before it" if others else ""
+    return f"Update {latest} found nothing new{too}; judged is update {report.last.update_id}, the latest that did something."
+
+
 def is_evaluated(result: ExpectationResult) -> bool:
     """Whether the rule judged a row."""
     return result.status not in _STATUSES or result.status is RuleStatus.VIOLATED

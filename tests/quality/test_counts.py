@@ -214,7 +214,8 @@ def test_interleaved_updates_are_kept_apart_and_rules_known_from_an_earlier_one(
     log.add("user_action", {"action": "STOP"})
     log.update = "u2"
     log.status("COMPLETED").state("COMPLETED")
-    assert rows(quality_report(log.events)) == [("u2", NUMBERS, "silver.numbers.positive", "no_data", 0, 0)]
+    found = quality_report(log.events, update="u2")
+    assert rows(found) == [("u2", NUMBERS, "silver.numbers.positive", "no_data", 0, 0)]
 
 
 def test_databricks_own_time_is_no_flow() -> None:
