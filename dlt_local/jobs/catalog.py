@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deltalake import DeltaTable
 
@@ -11,7 +11,8 @@ from dlt_local.event_log import settle_events
 from dlt_local.show.stored_tables import stored_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from pyspark.sql import SparkSession
 
@@ -35,13 +36,13 @@ def open_catalogs(spark: SparkSession, state: StateFolder, job: JobSpec) -> None
     for catalog, schema in schemas:
         place = state.root / "tables" / catalog / schema
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS `{catalog}`.`{schema}` LOCATION '{_quoted(str(place))}'")
-    for table in tables:
-        _register(spark, table.parts, str(table.folder))
+    folders = {table.parts: table.folder for table in tables}
     for log in job.logs:
         settle_events(state, log.pipeline)
         folder = state.pipeline(log.pipeline) / "event_log"
         if DeltaTable.is_deltatable(str(folder)):
-            _register(spark, (log.catalog, log.schema, log.table), str(folder))
+            folders[(log.catalog, log.schema, log.table)] = folder
+    _register(spark, folders)
 
 
 def _name_catalog(spark: SparkSession, name: str) -> None:
@@ -51,9 +52,35 @@ def _name_catalog(spark: SparkSession, name: str) -> None:
     catalogs.catalog(name).setDelegateCatalog(catalogs.catalog("spark_catalog"))
 
 
-def _register(spark: SparkSession, parts: Iterable[str], folder: str) -> None:
-    name = ".".join(f"`{part}`" for part in parts)
-    spark.sql(f"CREATE TABLE {name} USING delta LOCATION '{_quoted(folder)}'")
+def _register(spark: SparkSession, folders: Mapping[tuple[str, str, str], Path]) -> None:
+    """Give each table its name.
+
+    A CREATE TABLE reads the table, which for all tables of a state takes longer than a job: only the first is made so,
+    and the entries of the others are copies of its.
+    """
+    if not folders:
+        return
+    (name, folder), *others = folders.items()
+    spark.sql(f"CREATE TABLE {'.'.join(f'`{part}`' for part in name)} USING delta LOCATION '{_quoted(str(folder))}'")
+    java: Any = spark._jvm
+    catalog = spark._jsparkSession.sessionState().catalog()
+
+    def identifier(parts: tuple[str, str, str]) -> Any:
+        _, schema, table = parts
+        some = java.scala.Option.apply
+        return java.org.apache.spark.sql.catalyst.TableIdentifier(table, some(schema), some("spark_catalog"))
+
+    first = catalog.getTableMetadata(identifier(name))
+    for parts, place in others:
+        location = java.scala.Option.apply(java.java.io.File(str(place)).toURI())
+        storage = _copied(first.storage(), locationUri=location)
+        catalog.createTable(_copied(first, identifier=identifier(parts), storage=storage), False, False)
+
+
+def _copied(record: Any, **changes: Any) -> Any:
+    """A Scala case class with other values in some fields."""
+    fields = {record.productElementName(place): record.productElement(place) for place in range(record.productArity())}
+    return record.copy(*(fields | changes).values())
 
 
 def _refuse_ambiguous(schemas: Mapping[tuple[str, str], None]) -> None:
