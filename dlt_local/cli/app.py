@@ -7,6 +7,7 @@ from dlt_local.cli.failures import command_app
 from dlt_local.cli.inspect_commands import events, show, support
 from dlt_local.cli.pipeline_commands import graph, run, validate
 from dlt_local.cli.quality_report import report
+from dlt_local.cli.rules import rules
 
 app = command_app("Run Databricks declarative pipelines, unmodified, on this machine.")
 app.command()(run)
@@ -16,5 +17,6 @@ app.command()(graph)
 app.command()(show)
 app.command()(events)
 app.command()(report)
+app.command()(rules)
 app.command()(dashboard)
 app.command()(support)
