@@ -28,7 +28,9 @@ class ReportLayout(StrEnum):
     JUNIT = "junit"
 
 
-UpdateId = Annotated[str, typer.Option("--update", metavar="ID", help="Which update; 'latest' is the last that did something.")]
+UpdateId = Annotated[
+    str, typer.Option("--update", metavar="ID", help="Which update; 'latest' is the last that did something.")
+]
 Layout = Annotated[ReportLayout, typer.Option("--format", help="For a terminal, for people, or for programs.")]
 OutFile = Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write into this file; not for a table.")]
 FailUnder = Annotated[
