@@ -152,7 +152,7 @@ def test_the_report_says_what_the_doors_sent(
     }
     assert {name for name, counts in counted.items() if counts != (8, 0)} == BROKEN_ONCE
     assert {counted[name] for name in BROKEN_ONCE} == {(7, 1)}
-    assert set(rules_of("silver.gym_logins_checked")) <= set(counted)
+    assert set(rules_of("gym_logins_checked")) <= set(counted)
 
 
 def test_destroying_leaves_nothing(open_workspace: OpenWorkspace) -> None:
