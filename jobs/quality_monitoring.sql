@@ -7,7 +7,7 @@
 --
 -- fresh     seconds since the data set last got rows, of data sets with an objective max_staleness_s
 -- lag       seconds by which its source was behind in the update, under the same objective, where the source can say
--- min_rows  rows that the data set has been given, a materialized view its latest; of data sets with an objective min_rows
+-- min_rows  rows that the data set has been given, a materialized view its latest, of data sets with an objective min_rows
 -- volume    rows that the update wrote, against the median of up to 30 earlier updates that wrote some, from the third on
 -- backlog   records that waited at the source, against that median in the same way, where the source can say
 -- schema    1 if the columns or types that its flows write have changed since the update before that told them

@@ -35,17 +35,21 @@ def _collected(state: State, spark: SparkSession) -> str:
     """The schema with the quality tables of all updates of the state."""
     schema = f"ops_{uuid4().hex}"
     spark.sql(f"CREATE SCHEMA {schema}")
-    places = {name.partition(".")[2]: table.table_uri for name, table in state.tables().items()}
-    places["event_log"] = (state.folder / "pipelines/fitness_lakehouse/event_log").as_uri()
+    places = {name: table.table_uri for name, table in state.tables().items()}
+    places[f"{schema}.event_log"] = (state.folder / "pipelines/fitness_lakehouse/event_log").as_uri()
+    for layer in ("bronze", "silver", "gold"):
+        spark.sql(f"CREATE SCHEMA {layer}")
     for name, place in places.items():
-        spark.sql(f"CREATE TABLE {schema}.{name} USING delta LOCATION '{place}'")
+        spark.sql(f"CREATE TABLE {name} USING delta LOCATION '{place}'")
     log, ops = {"event_log": f"{schema}.event_log"}, {"ops_schema": schema}
     run_sql_file(spark, "quality_rules.sql", **ops)
-    run_sql_file(spark, "quality_results.sql", **log, **ops, gold_schema=schema)
+    run_sql_file(spark, "quality_results.sql", **log, **ops, gold_schema="gold")
     run_sql_file(spark, "quality_monitoring.sql", **log, **ops, as_of="")
-    # As in the validation, whose layers are one schema.
-    schemas = dict.fromkeys(("bronze", "silver", "gold"), schema)
+    schemas = {layer: layer for layer in ("bronze", "silver", "gold")}
     with small_queries(spark):
         write_samples(spark, RULES, schemas, schema)
         check_data_sets(spark, read_checks(RULES, schemas), schema, None)
+    for layer in schemas:
+        # The tables lie elsewhere.
+        spark.sql(f"DROP SCHEMA {layer} CASCADE")
     return schema
