@@ -1,0 +1,115 @@
+"""Joins what rule files say to what a log says: severities, owners, objectives and the conditions themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dlt_local.quality.measured import FAILED, PASSED, DatasetCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlt_local.quality.model import FlowResult, Rule, UpdateQuality
+    from dlt_local.quality.rule_files import Objective, RuleBook, RuleEntry, RuleFile
+
+_WROTE = frozenset({"COMPLETED", "IDLE"})
+_NAMED = 5
+_LOG_ACTIONS = {"warn": "ALLOW", "flag": "ALLOW", "quarantine": "ALLOW", "drop": "DROP", "fail": "FAIL"}
+
+
+class RulesByDataset:
+    """Rule files by data set.
+
+    A log may have a data set in another schema than its file says, as where all layers share one; then the name of the
+    table decides, if only one file has it.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        self._files = {file.dataset: file for file in book.files}
+        of_table: dict[str, list[RuleFile]] = {}
+        for file in book.files:
+            of_table.setdefault(file.dataset.rpartition(".")[2], []).append(file)
+        self._only = {table: files[0] for table, files in of_table.items() if len(files) == 1}
+        self._rules = {(rule.dataset, rule.name): rule for rule in book.rules}
+
+    def file(self, dataset: str) -> RuleFile | None:
+        """The file about a data set of the log."""
+        return self._files.get(dataset) or self._only.get(dataset.rpartition(".")[2])
+
+    def entry(self, dataset: str, rule: str) -> RuleEntry | None:
+        """What the files say about a rule of the log."""
+        file = self.file(dataset)
+        return self._rules.get((file.dataset, rule)) if file else None
+
+    def joined(self, update: UpdateQuality) -> UpdateQuality:
+        """The update, each of its results with what the files say about its rule."""
+        return replace(
+            update,
+            expectations=tuple(
+                replace(result, entry=self.entry(result.rule.dataset, result.rule.name))
+                for result in update.expectations
+            ),
+        )
+
+    def volumes(self, updates: Sequence[UpdateQuality]) -> Iterator[DatasetCheck]:
+        """Whether data sets got as many rows as they should, as far as their flows ran to the end."""
+        flows: dict[str, list[FlowResult]] = {}
+        for flow in (flow for update in updates for flow in update.flows if flow.output):
+            flows.setdefault(str(flow.output), []).append(flow)
+        for dataset, runs in sorted(flows.items()):
+            file = self.file(dataset)
+            if file and file.objective and file.objective.min_rows is not None and _is_known(runs):
+                yield _volume(updates[-1], dataset, sum(run.rows_out for run in runs), file.objective)
+
+    def gaps(self, updates: Sequence[UpdateQuality]) -> Iterator[str]:
+        """Where files and log do not agree."""
+        results = [result for update in updates for result in update.expectations]
+        in_log = {result.rule.dataset for result in results}.union(*(_written(update) for update in updates))
+        logged = {result.entry for result in results if result.entry}
+        files = dict.fromkeys(file for file in map(self.file, sorted(in_log)) if file)
+        unfiled = [result.rule for result in results if not result.entry and self.file(result.rule.dataset)]
+        unlogged = [rule for file in files for rule in file.rules if rule not in logged]
+        changed = [result.rule for result in results if result.entry and not _is_same(result.rule, result.entry)]
+        yield from _listed("the objectives of rules that no rule file has", unfiled)
+        yield from _listed("how rules of the rule files do that the log does not name", unlogged)
+        yield from _listed("whether rules are as their rule files now say, as the log has another text or action", changed)
+
+
+def _written(update: UpdateQuality) -> set[str]:
+    return {flow.output for flow in update.flows if flow.output}
+
+
+def _is_known(runs: Sequence[FlowResult]) -> bool:
+    """A table that was not computed again keeps rows that the log does not count."""
+    is_unchanged = runs[-1].counted == "all_rows" and not any(run.rows_out for run in runs)
+    return runs[-1].status in _WROTE and not is_unchanged
+
+
+def _volume(update: UpdateQuality, dataset: str, rows: int, objective: Objective) -> DatasetCheck:
+    return DatasetCheck(
+        update_id=update.update_id,
+        dataset=dataset,
+        name="min_rows",
+        engine="log",
+        severity="critical" if objective.on_breach == "red" else "warning",
+        status=PASSED if rows >= (objective.min_rows or 0) else FAILED,
+        observed=rows,
+        low=objective.min_rows,
+        high=None,
+        details="rows written by the update",
+    )
+
+
+def _is_same(rule: Rule, entry: RuleEntry) -> bool:
+    """A rule that is judged once for several uses has its condition in a comment."""
+    has_action = rule.action in {None, _LOG_ACTIONS[entry.action]}
+    has_text = rule.constraint_sql is None or " ".join(entry.sql.split()) in " ".join(rule.constraint_sql.split())
+    return has_action and has_text
+
+
+def _listed(what: str, rules: Sequence[Rule | RuleEntry]) -> Iterator[str]:
+    names = list(dict.fromkeys(f"{rule.dataset}.{rule.name}" for rule in rules))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    if names:
+        yield f"{what}: {', '.join(names[:_NAMED])}{more}"
