@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlt_local.quality.as_json import json_text
 from dlt_local.quality.as_junit import junit_text
 from dlt_local.quality.as_markdown import markdown_text
+from dlt_local.quality.beside import BesideTheLog
 from dlt_local.quality.logged import UnreadableLogError
 from dlt_local.quality.model import Outcome, QualityReport, RuleStatus
 from dlt_local.quality.results import GOES_ON, LATEST, quality_report, updates_of
@@ -12,6 +13,7 @@ from dlt_local.quality.results import GOES_ON, LATEST, quality_report, updates_o
 __all__ = [
     "GOES_ON",
     "LATEST",
+    "BesideTheLog",
     "Outcome",
     "QualityReport",
     "RuleStatus",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +15,19 @@ from markupsafe import Markup
 
 from dlt_local.quality import lineage, sparkline
 from dlt_local.quality.as_json import document_of
+from dlt_local.quality.check_wording import expected_text, observed_text, worst_checks_first
 from dlt_local.quality.model import Dataset, RuleStatus
 from dlt_local.quality.rule_row import rule_rows
-from dlt_local.quality.standing import Standing, worst_of
+from dlt_local.quality.standing import Standing, standing_of_check, worst_of
 from dlt_local.quality.trends import FEWEST
-from dlt_local.quality.verdict import rule_breaches
-from dlt_local.quality.wording import COUNTED, OUTCOMES, notice, rate_text
+from dlt_local.quality.verdict import rule_findings
+from dlt_local.quality.wording import COUNTED, OUTCOMES, allowed_text, most_allowed, notice, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from dlt_local.quality.measured import DatasetCheck
     from dlt_local.quality.model import QualityReport
 
 MOST_BYTES = 1_000_000
@@ -35,6 +38,14 @@ _MOST_LETTERS = 2_000
 _TROUBLED = frozenset({"FAILED", "SKIPPED"})
 _END_OF_WORD = re.compile("(?<=[_/])")
 _PAGE = Path(__file__).with_name("page")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """What the page shows of one check."""
+
+    check: DatasetCheck
+    standing: Standing
 
 
 def html_text(report: QualityReport) -> str:
@@ -48,9 +59,9 @@ def html_text(report: QualityReport) -> str:
 
 
 def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
-    breaches = rule_breaches(report.updates, report.verdict.fail_under)
-    rows = rule_rows(report, breaches)
-    datasets, worst = _datasets(report), worst_of(report.expectations, breaches)
+    findings = rule_findings(report.updates, report.verdict.fail_under)
+    rows = rule_rows(report, findings)
+    datasets, worst = _datasets(report), worst_of(report.expectations, findings, report.checks)
     judged = [row for row in rows if row.standing is not Standing.OPEN]
     text = (
         _environment()
@@ -71,6 +82,9 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
             datasets=datasets,
             worst=worst,
             drawing=lineage.lineage(datasets, worst) if 0 < len(datasets) <= _DRAWN else None,
+            limited=sum(most_allowed(result) is not None for result in report.expectations),
+            checks=[CheckRow(check, standing_of_check(check)) for check in worst_checks_first(report.checks)],
+            sampled=[row for row in rows if row.result.samples],
             flows=[flow for update in report.updates for flow in update.flows if flow.status in _TROUBLED],
             not_known=report.not_known,
             data=_data(report) if with_data else None,
@@ -98,6 +112,10 @@ def _environment() -> Environment:
         day=_day,
         iso=_iso,
         rate=rate_text,
+        allowed=allowed_text,
+        most=most_allowed,
+        observed=observed_text,
+        expected=expected_text,
     )
     environment.globals.update(
         Standing=Standing, Status=RuleStatus, COUNTED=COUNTED, FEWEST=FEWEST, node=lineage, spark=sparkline

@@ -18,7 +18,6 @@ MOST_SAMPLES = 20
 _STATUSES = frozenset({PASSED, FAILED, NOT_EVALUATED})
 _SEVERITIES = frozenset({"critical", "warning", "info"})
 
-Row = "Mapping[str, Any]"
 # Data set and rule.
 RuleName = tuple[str, str]
 
@@ -58,11 +57,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Checks by data set and name, samples by data set and rule, and what could not be found out."""
+    """Checks of data sets, and samples by data set and rule; empty if nobody has measured."""
 
     checks: tuple[DatasetCheck, ...] = ()
     samples: Mapping[RuleName, tuple[Sample, ...]] = field(default_factory=dict)
-    not_known: tuple[str, ...] = ()
 
 
 def checks_of(rows: Iterable[Mapping[str, Any]], updates: Sequence[str]) -> tuple[DatasetCheck, ...]:

@@ -213,8 +213,8 @@ class QualityReport:
     """A verdict over an update and those that it went on from, oldest first.
 
     `history` has the updates that trends look at, the last one included. `changes` are None if the log does not tell.
-    `nothing_new` are later updates that found nothing new, so that the latest that did something is judged. `checks` are
-    those of data sets as a whole, `gaps` what rule files and measurements leave open.
+    `nothing_new` are later updates that found nothing new, so that the latest that did something is judged. `checks`
+    are about data sets as a whole, `gaps` what rule files and measurements leave open.
     """
 
     verdict: Verdict
@@ -238,7 +238,7 @@ class QualityReport:
     @property
     def not_known(self) -> tuple[str, ...]:
         """What the log does not tell of any of its updates, and what else is not known, each once."""
-        of_log = (f"The log does not know {gap}" for update in self.updates for gap in update.not_known)
+        of_log = (gap for update in self.updates for gap in update.not_known)
         return tuple(dict.fromkeys((*of_log, *self.gaps)))
 
 

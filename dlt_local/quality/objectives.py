@@ -42,6 +42,17 @@ class RulesByDataset:
         file = self.file(dataset)
         return self._rules.get((file.dataset, rule)) if file else None
 
+    def own_name(self, dataset: str) -> str:
+        """A data set as its file names it, else as the log does."""
+        file = self.file(dataset)
+        return file.dataset if file else dataset
+
+    def of_updates(self, updates: Sequence[UpdateQuality]) -> list[RuleFile]:
+        """The files about data sets of these updates."""
+        names = {dataset.name for update in updates for dataset in update.datasets}
+        names |= {result.rule.dataset for update in updates for result in update.expectations}
+        return list({file.dataset: file for file in map(self.file, sorted(names)) if file}.values())
+
     def joined(self, update: UpdateQuality) -> UpdateQuality:
         """The update, each of its results with what the files say about its rule."""
         return replace(
@@ -65,19 +76,15 @@ class RulesByDataset:
     def gaps(self, updates: Sequence[UpdateQuality]) -> Iterator[str]:
         """Where files and log do not agree."""
         results = [result for update in updates for result in update.expectations]
-        in_log = {result.rule.dataset for result in results}.union(*(_written(update) for update in updates))
         logged = {result.entry for result in results if result.entry}
-        files = dict.fromkeys(file for file in map(self.file, sorted(in_log)) if file)
         unfiled = [result.rule for result in results if not result.entry and self.file(result.rule.dataset)]
-        unlogged = [rule for file in files for rule in file.rules if rule not in logged]
+        unlogged = [rule for file in self.of_updates(updates) for rule in file.rules if rule not in logged]
         changed = [result.rule for result in results if result.entry and not _is_same(result.rule, result.entry)]
         yield from _listed("the objectives of rules that no rule file has", unfiled)
         yield from _listed("how rules of the rule files do that the log does not name", unlogged)
-        yield from _listed("whether rules are as their rule files now say, as the log has another text or action", changed)
-
-
-def _written(update: UpdateQuality) -> set[str]:
-    return {flow.output for flow in update.flows if flow.output}
+        yield from _listed(
+            "whether rules are as their rule files now say, as the log has another text or action", changed
+        )
 
 
 def _is_known(runs: Sequence[FlowResult]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlt_local.errors import nearest
+from dlt_local.quality.beside import BesideTheLog
 from dlt_local.quality.changes import rule_changes
 from dlt_local.quality.counting import UpdateCount
 from dlt_local.quality.declared import Declared
@@ -29,6 +30,7 @@ def quality_report(
     update: str = LATEST,
     fail_under: float | None = None,
     causes: Mapping[str, str] | None = None,
+    beside: BesideTheLog | None = None,
 ) -> QualityReport:
     """Judge an update together with those that it went on from: one by its id, or the latest that did something.
 
@@ -44,13 +46,17 @@ def quality_report(
     last = _number(updates, update)
     first = first_of_chain([one.cause for one in updates], last)
     start = max(0, min(first, last + 1 - LENGTH))
-    chosen = tuple(with_trends(updates[number], updates[start:number]) for number in range(first, last + 1))
+    nothing_new = tuple(one.update_id for one in updates[last + 1 :]) if update == LATEST else ()
+    with_rates = [with_trends(updates[number], updates[start:number]) for number in range(first, last + 1)]
+    found = (beside or BesideTheLog()).joined(with_rates, nothing_new)
     return QualityReport(
-        verdict(chosen, fail_under),
-        chosen,
+        verdict(found.updates, fail_under, found.checks),
+        found.updates,
         history=tuple(PastUpdate(one.update_id, one.started_at) for one in updates[start : last + 1]),
         changes=rule_changes(updates[first - 1], updates[last]) if first else None,
-        nothing_new=tuple(one.update_id for one in updates[last + 1 :]) if update == LATEST else (),
+        nothing_new=nothing_new,
+        checks=found.checks,
+        gaps=found.not_known,
     )
 
 

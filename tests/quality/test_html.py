@@ -43,7 +43,7 @@ def test_cells_of_the_rule_table() -> None:
             "✕ breach", "strict n <> 5", "gold.totals", "FAIL", "at least 1", "stopped its flow", "", NONE, NONE, NONE,
         ],
         [
-            "▲ rows failed", "positive n > 0", "silver.numbers", "ALLOW", "2 / 10", "20.00% new rows", "", NONE,
+            "△ rows failed", "positive n > 0", "silver.numbers", "ALLOW", "2 / 10", "20.00% new rows", "", NONE,
             "0 of 7 updates", NONE,
         ],
         [
@@ -61,7 +61,7 @@ def test_data_sets_show_their_worst_rule_and_what_they_read() -> None:
     shown = page(mixed())
     assert shown.cells("lineage-table") == [
         ["gold.totals", "✕ breach: stopped its flow strict", "silver.numbers"],
-        ["silver.numbers", "▲ rows failed: 20.00% positive", NONE],
+        ["silver.numbers", "△ rows failed: 20.00% positive", NONE],
     ]
     nodes = [one["class"] for one in shown.all_of("g")]
     assert sorted(nodes) == ["node breach", "node failed"]
@@ -118,7 +118,7 @@ def test_a_rule_that_stopped_an_attempt_before_the_last_is_no_breach() -> None:
     log.start("u2", cause="RETRY_ON_FAILURE").defines(strict).batch({"strict": (3, 0)}).status("COMPLETED")
     shown = page(log.state("COMPLETED"))
     assert [row[:2] for row in shown.cells("rule-table")] == [
-        ["▲ rows failed", "strict n <> 5"],
+        ["△ rows failed", "strict n <> 5"],
         ["✓ passed", "strict n <> 5"],
     ]
     assert "Goes on from u1 (FAILED)" in shown.shown
@@ -218,7 +218,7 @@ def test_the_page_can_be_read_by_ear_and_in_grey() -> None:
     assert {one["scope"] for one in shown.all_of("th")} == {"col", "row"}
     assert all(one["role"] == "img" and one["aria-label"] for one in shown.all_of("svg") if "class" in one)
     # Each has its symbol and its word, besides its colour.
-    assert [row[0] for row in shown.cells("rule-table")] == ["✕ breach", "▲ rows failed", "✓ passed"]
+    assert [row[0] for row in shown.cells("rule-table")] == ["✕ breach", "△ rows failed", "✓ passed"]
     (region,) = [one for one in shown.all_of("div") if one.get("class") == "scroll"]
     assert region["tabindex"] == "0"
     # What needs a script is not there without one.

@@ -72,7 +72,7 @@ def test_json_is_as_its_schema_says() -> None:
         document = json.loads(json_text(quality_report(events, fail_under=0.5)))
         jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
     document = json.loads(json_text(quality_report(ten_numbers().events)))
-    assert document["verdict"] == {"outcome": "good", "exit_code": 0, "fail_under": None, "reasons": []}
+    assert document["verdict"] == {"outcome": "good", "exit_code": 0, "fail_under": None, "reasons": [], "warnings": []}
     (update,) = document["updates"]
     assert (update["started_at"], update["ended_at"]) == ("2026-04-14T06:00:00.000Z", "2026-04-14T06:00:08.000Z")
     assert [(rule["expectation"], rule["failed_rate"]) for rule in update["expectations"]] == [
@@ -204,9 +204,9 @@ def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: 
     shown = ParsedPage(dlt_local("--state", pipeline.state, "--format", "html").stdout)
     assert [(row[0], row[9].rsplit("/", 1)[-1]) for row in shown.cells("rule-table")] == [
         ("✕ breach", "numbers.py:12"),
-        ("▲ rows failed", "numbers.py:17"),
-        ("▲ rows failed", "numbers.py:6"),
-        ("▲ rows failed", "numbers.py:5"),
+        ("△ rows failed", "numbers.py:17"),
+        ("△ rows failed", "numbers.py:6"),
+        ("△ rows failed", "numbers.py:5"),
     ]
     reads = {row[0].rsplit(".", 1)[-1]: row[2].rsplit(".", 1)[-1] for row in shown.cells("lineage-table")}
     assert reads == {"numbers": "\u2013", "strict": "numbers", "totals": "numbers"}
