@@ -7,6 +7,7 @@ PORT    ?=
 SASL    ?=
 BIN     := .venv/bin
 CODE    := $(wildcard dlt_local dlt_pipelines jobs dashboards simulator alert_delivery workspace_ops fixtures tests benchmarks scripts)
+NOTEBOOKS := $(wildcard docs/*.ipynb)
 
 export PYTHON
 
@@ -31,7 +32,7 @@ postgres: .venv/.runtime ## Start a PostgreSQL server with its data in .postgres
 dev: .venv/.dev ## Make .venv with everything that development needs
 
 test: lint ## Check style and types, then run all tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --durations 30
 
 test-connect: .venv-connect/.installed ## Run the cases through Databricks Connect, where a workspace is named
 	@.venv-connect/bin/python -m pytest --confcutdir tests/connect tests/connect
@@ -40,15 +41,15 @@ test-workspace: .venv/.dev ## Look at the lakehouse that is deployed in the name
 	@$(BIN)/python -m pytest --need-workspace tests/workspace
 
 lint: .venv/.dev types ## Check style and types
-	@$(BIN)/ruff check $(CODE)
-	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE) $(NOTEBOOKS)
+	@$(BIN)/ruff format --check $(CODE) $(NOTEBOOKS)
 
 types: .venv/.dev
 	@$(BIN)/mypy $(CODE)
 
 fmt: .venv/.dev ## Format, and fix what can be fixed
-	@$(BIN)/ruff format $(CODE)
-	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE) $(NOTEBOOKS)
+	@$(BIN)/ruff check --fix $(CODE) $(NOTEBOOKS)
 
 lock: .venv/.dev ## Pin again what pyproject.toml asks for, for every Python from 3.11 to 3.13
 	@scripts/lock.sh

@@ -209,7 +209,7 @@
   }
   const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
   tabs.forEach((tab, position) => {
-    tab.addEventListener("click", () => select(position));
+    tab.addEventListener("click", () => { window.drawnBoard.ready = select(position); });
     tab.addEventListener("keydown", (event) => {
       const next = event.key === "Home" ? 0 : event.key === "End" ? tabs.length - 1 : event.key in STEPS ? (position + STEPS[event.key] + tabs.length) % tabs.length : null;
       if (next !== null) { event.preventDefault(); select(next, { focus: true }); }

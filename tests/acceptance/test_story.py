@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from collections import Counter
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dashboards.boards import BOARDS
 from dashboards.files import FOLDER
 from jobs.compare_with_expected import differences
 from tests.acceptance.command import completed
+from tests.acceptance.notebook import frames_of_notebook
 from tests.acceptance.state import State
 from tests.dashboards.engines import duckdb_rows, same, spark_rows
 from tests.dashboards.story import published
@@ -131,6 +133,35 @@ def test_show_prints_a_table_as_csv(story: ToldStory) -> None:
     (twice,) = [visit for visit in visits if visit["user_id"] == "21009" and visit["visit_date"] == "2026-04-15"]
     assert (twice["login"], twice["logout"]) == ("2026-04-15T09:00:00Z", "2026-04-15T11:00:00Z")
     assert (float(twice["minutes_in_gym"]), float(twice["minutes_exercising"])) == (120, 31.67)
+
+
+def test_the_notebook_shows_what_the_oracle_computed(story: ToldStory, tmp_path: Path) -> None:
+    (tmp_path / ".dlt_local").symlink_to(story.state.folder)
+    shown = frames_of_notebook(FIXTURES.parent / "docs/explore.ipynb", tmp_path, ("minutes", "load", "quality"))
+
+    workouts = read_csv(FIXTURES / "expected/gold/workout_bpm_summary.csv")
+    for workout in workouts:
+        workout["intensity_class"] = workout["intensity_class"] or "age unknown"
+    zones = [f"z{number}_s" for number in range(6)] + ["gap_s"]
+    for row in shown["minutes"]:
+        of_class = [workout for workout in workouts if workout["intensity_class"] == row["intensity_class"]]
+        seconds = {zone: sum(float(workout[zone] or 0) for workout in of_class) for zone in zones}
+        assert [row[zone.removesuffix("_s")] for zone in zones] == pytest.approx(
+            [seconds[zone] / 60 for zone in zones], abs=0.051
+        )
+    assert {row["intensity_class"] for row in shown["minutes"]} == {row["intensity_class"] for row in workouts}
+
+    impulses: dict[int, float] = {}
+    for workout in workouts:
+        member = int(workout["user_id"])
+        impulses[member] = impulses.get(member, 0.0) + float(workout["trimp_banister"] or 0)
+    busiest, impulse = max(impulses.items(), key=lambda item: item[1])
+    assert {row["user_id"] for row in shown["load"]} == {busiest}
+    assert sum(row["load"] for row in shown["load"]) == pytest.approx(impulse)
+
+    rejected = read_csv(FIXTURES / "expected/silver/bpm_quarantine.csv")
+    counted = {row["rule"]: row["quarantined"] for row in shown["quality"] if row["feed"] == "bpm"}
+    assert +Counter(counted) == Counter(rule for row in rejected for rule in json.loads(row["reasons"]))
 
 
 @pytest.fixture(scope="module")
