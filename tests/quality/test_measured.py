@@ -119,7 +119,7 @@ def test_twenty_samples_of_a_rule_are_shown_with_where_they_came_from(judged: Ju
 def test_checks_are_shown_the_worst_first(judged: Judged) -> None:
     rows = [
         check(),
-        check(check_name="fresh", status="not_evaluated", observed=None, details_json='{"why": "no great_expectations"}'),
+        check(check_name="fresh", status="not_evaluated", observed=None, details_json='{"why": "not installed"}'),
         check(check_name="rows", engine="sql", severity="warning", status="failed", observed=1.5, expected_low=2.0,
               expected_high=1234.0, details_json='{"table": "silver.other"}'),
     ]  # fmt: skip
@@ -127,10 +127,13 @@ def test_checks_are_shown_the_worst_first(judged: Judged) -> None:
     assert ParsedPage(html_text(report)).cells("check-table") == [
         ["▲ amber warning", "rows", "silver.numbers", "1.5", "2 to 1,234", "table: silver.other", "SQL"],
         [
-            "○ not evaluated critical", "fresh", "silver.numbers", "\u2013", "at most 0", "no great_expectations",
+            "○ not evaluated critical", "fresh", "silver.numbers", "\u2013", "at most 0", "not installed",
             "Great Expectations",
         ],
-        ["✓ passed critical", "min_rows", "silver.numbers", "8", "at least 1", "rows written by the update", "event log"],
+        [
+            "✓ passed critical", "min_rows", "silver.numbers", "8", "at least 1", "rows written by the update",
+            "event log",
+        ],
         ["✓ passed critical", "one_row_per_number", "silver.numbers", "0", "at most 0", "\u2013", "Great Expectations"],
     ]  # fmt: skip
     root = ET.fromstring(junit_text(report))  # noqa: S314 - it is our own

@@ -55,7 +55,7 @@ def judged(folder: Path, log: Log | None = None, fail_under: float | None = None
         (0.09, 0.2, 0.8, Outcome.AMBER, (POSITIVE_IS_AMBER,), (POSITIVE_IS_AMBER,)),
     ],
 )
-def test_an_objective_decides_by_what_its_breach_is(  # noqa: PLR0913 - one parameter per column
+def test_an_objective_decides_by_what_its_breach_is(  # noqa: PLR0913, PLR0917 - one parameter per column
     tmp_path: Path,
     positive: float,
     small: float,
