@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from dlt_local.quality import lineage, sparkline
 from dlt_local.quality.as_json import document_of
-from dlt_local.quality.check_wording import expected_text, observed_text, worst_checks_first
+from dlt_local.quality.check_wording import check_text, expected_text, observed_text, worst_checks_first
 from dlt_local.quality.model import Dataset, RuleStatus
 from dlt_local.quality.rule_row import rule_rows
 from dlt_local.quality.standing import Standing, standing_of_check, worst_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dlt_local.quality.measured import DatasetCheck
     from dlt_local.quality.model import QualityReport
+    from dlt_local.quality.rule_row import RuleRow
 
 MOST_BYTES = 1_000_000
 # So many of each list, with the data for programs or without: what fits is taken.
@@ -83,6 +84,7 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
             worst=worst,
             drawing=lineage.lineage(datasets, worst) if 0 < len(datasets) <= _DRAWN else None,
             limited=sum(most_allowed(result) is not None for result in report.expectations),
+            links=_links(rows, worst_checks_first(report.checks)),
             checks=[CheckRow(check, standing_of_check(check)) for check in worst_checks_first(report.checks)],
             sampled=[row for row in rows if row.result.samples],
             flows=[flow for update in report.updates for flow in update.flows if flow.status in _TROUBLED],
@@ -121,6 +123,12 @@ def _environment() -> Environment:
         Standing=Standing, Status=RuleStatus, COUNTED=COUNTED, FEWEST=FEWEST, node=lineage, spark=sparkline
     )
     return environment
+
+
+def _links(rows: Sequence[RuleRow], checks: Sequence[DatasetCheck]) -> dict[str, str]:
+    """Where on the page stands what a reason of the verdict is about."""
+    of_rules = {row.finding.why: f"rule-{row.number}" for row in rows if row.finding}
+    return of_rules | {check_text(check): f"check-{number}" for number, check in enumerate(checks, start=1)}
 
 
 def _rows_of_data(report: QualityReport) -> list[tuple[str, int | None]]:

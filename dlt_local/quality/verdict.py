@@ -117,10 +117,10 @@ def _finding(result: ExpectationResult, fail_under: float | None, *, is_of_last:
 
 
 def _missed(name: str, result: ExpectationResult, most: float | None) -> str:
-    return (
-        f"{name} is failed by {rate_text(result)} of {result.rows} rows in flow '{result.flow_name}', "
-        f"its objective allows {most or 0:.2%}"
-    )
+    # Most flows are called like what they write.
+    is_own = (result.flow_name or "").endswith(result.rule.dataset)
+    flow = "" if is_own else f" in flow '{result.flow_name}'"
+    return f"{name} is failed by {rate_text(result)} of {result.rows} rows{flow}, its objective allows {most or 0:.2%}"
 
 
 def _exact(share: float) -> Fraction:

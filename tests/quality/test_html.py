@@ -43,11 +43,11 @@ def test_cells_of_the_rule_table() -> None:
             "✕ breach", "strict n <> 5", "gold.totals", "FAIL", "at least 1", "stopped its flow", "", NONE, NONE, NONE,
         ],
         [
-            "△ rows failed", "positive n > 0", "silver.numbers", "ALLOW", "2 / 10", "20.00% new rows", "", NONE,
+            "△ rows failed", "positive n > 0", "silver.numbers", "ALLOW", "2 / 10 new rows", "20.00%", "", NONE,
             "0 of 7 updates", NONE,
         ],
         [
-            "✓ passed", "small n < 8", "silver.numbers", "DROP", "0 / 10", "0.00% new rows", "", NONE, "0 of 7 updates",
+            "✓ passed", "small n < 8", "silver.numbers", "DROP", "0 / 10 new rows", "0.00%", "", NONE, "0 of 7 updates",
             NONE,
         ],
     ]  # fmt: skip
@@ -71,8 +71,8 @@ def test_data_sets_show_their_worst_rule_and_what_they_read() -> None:
 
 def test_the_head_says_what_is_wrong_and_the_numbers_how_much() -> None:
     shown = page(mixed(), fail_under=0.9)
-    assert "✕ Breach Rule 'strict' of gold.totals stopped flow 'fitness.gold.totals' at a row" in shown.shown.replace(
-        "Update u1 FAILED ", ""
+    assert "✕ Breach ✕Rule 'strict' of gold.totals stopped flow 'fitness.gold.totals' at a row" in shown.shown.replace(
+        "✕Update u1 FAILED ", ""
     )
     assert "Rule 'positive' of silver.numbers is passed by 80.00% of 10 rows" in shown.shown
     assert "Each rule must be passed by 90.00% of its rows." in shown.shown
@@ -85,7 +85,7 @@ def test_the_head_says_what_is_wrong_and_the_numbers_how_much() -> None:
 def test_a_trend_in_its_cells() -> None:
     (row,) = page(failing(*SEVEN, 20)).cells("rule-table")
     # 0.6745 * 0.16 / 0.02 = 5.396
-    assert row[4:9] == ["20 / 100", "20.00% new rows", "failed 8 in a row", "+16.00", "5.4 unusual"]
+    assert row[4:9] == ["20 / 100 new rows", "20.00%", "failed 8 in a row", "+16.00", "5.4 unusual"]
     shown = page(failing(*SEVEN, 20))
     (line,) = [one for one in shown.all_of("svg") if one.get("class") == "spark"]
     assert line["aria-label"] == "8 rates in 8 updates, from 1.00% to 20.00%, the last 20.00%"
@@ -151,7 +151,7 @@ def test_changes_of_rules_are_shown() -> None:
 )
 def test_nothing_found_is_not_good(log: Log, says: str) -> None:
     shown = page(log)
-    assert f"○ Could not be evaluated {says}" in shown.shown
+    assert f"○ Could not be evaluated ○{says}" in shown.shown
     assert "No rule judged a row." in shown.shown
     assert "✓" not in shown.shown
     assert shown.all_of("body") == [{"class": "not_evaluated"}]
