@@ -159,11 +159,18 @@ class EventLog:
             self._move_spools()
 
     def _move_spools(self) -> None:
-        if disk_usage(self._folder).free < _ROOM_FOR_A_COMMIT:
-            return
-        for spool in sorted((self._folder / "spool").glob("*.jsonl")):
-            _append(self._folder / "event_log", spool)
-            spool.unlink()
+        settle_events(self.state, self.pipeline)
+
+
+def settle_events(state: StateFolder, pipeline: str) -> None:
+    """Move events of updates that have ended, however they did, into the Delta table; no update may be running."""
+    folder = state.pipeline(pipeline)
+    spools = sorted((folder / "spool").glob("*.jsonl"))
+    if not spools or disk_usage(folder).free < _ROOM_FOR_A_COMMIT:
+        return
+    for spool in spools:
+        _append(folder / "event_log", spool)
+        spool.unlink()
 
 
 def _append(table: Path, spool: Path) -> None:

@@ -26,18 +26,18 @@ _FLOOR = Page(
     (
         text(
             "about_floor",
-            Place(0, 0, 6, 2),
+            Place(0, 0, 5, 2),
             "## Gym floor",
             "Now is the end of the data. Numbers about fewer than five people are withheld.",
         ),
         filter_values(
             "gym",
-            Place(6, 0, 3, 2),
+            Place(5, 0, 3, 2),
             "Gym",
             "gym_name",
             ("floor_now", "floor_hours", "gym_days", "visit_hours"),
         ),
-        filter_dates("floor_dates", Place(9, 0, 3, 2), "Days", {"floor_hours": "local_date", "gym_days": "local_date"}),
+        filter_dates("floor_dates", Place(8, 0, 4, 2), "Days", {"floor_hours": "local_date", "gym_days": "local_date"}),
         counter("people_now", Place(0, 2, 3, 3), "People on the floor now", "floor_now", total("people")),
         counter(
             "fullest_now", Place(0, 5, 3, 3), "Fullest gym now", "floor_now", highest("utilisation"), number=PERCENT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlt_local.cli.dashboards import dashboard
 from dlt_local.cli.failures import command_app
 from dlt_local.cli.inspect_commands import events, show, support
+from dlt_local.cli.job import job
 from dlt_local.cli.pipeline_commands import graph, run, validate
 from dlt_local.cli.quality_report import report
 
@@ -17,4 +18,5 @@ app.command()(show)
 app.command()(events)
 app.command()(report)
 app.command()(dashboard)
+app.command()(job)
 app.command()(support)

@@ -38,7 +38,7 @@ class PipelineSource:
 
     def load(self, *, landing_required: bool) -> PipelineSpec:
         """The pipeline; only an update needs the landing folder to exist."""
-        settings = _pairs(self.settings or ())
+        settings = pairs(self.settings or ())
         root = self._bundle_root()
         if root is not None:
             return load_pipeline(
@@ -89,9 +89,10 @@ class PipelineSource:
                 raise typer.BadParameter("only a bundle has one; configure by --set KEY=VALUE", param_hint=f"--{name}")
 
 
-def _pairs(settings: Sequence[str]) -> Mapping[str, str]:
-    pairs = [setting.partition("=") for setting in settings]
-    for key, separator, _ in pairs:
+def pairs(settings: Sequence[str]) -> Mapping[str, str]:
+    """The keys and values of `--set KEY=VALUE`."""
+    parts = [setting.partition("=") for setting in settings]
+    for key, separator, _ in parts:
         if not separator or not key.strip():
             raise typer.BadParameter(f"'{key}' is not KEY=VALUE", param_hint="--set")
-    return {key.strip(): value for key, _, value in pairs}
+    return {key.strip(): value for key, _, value in parts}

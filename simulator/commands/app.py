@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dlt_local.cli.failures import command_app
+from simulator.commands.generate import make
 from simulator.commands.live import live
 from simulator.commands.play import play
 from simulator.commands.store import store
 from simulator.commands.tail import tail
 
-app = command_app("Send the messages of a fitness world to Kafka, and show what arrives there; fill a database.")
+app = command_app("Make a fitness world; send its messages to Kafka, and show what arrives there; fill a database.")
+app.command("generate")(make)
 app.command()(play)
 app.command()(live)
 app.command()(store)
