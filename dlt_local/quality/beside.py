@@ -10,7 +10,7 @@ from dlt_local.quality.measured import NOT_EVALUATED, DatasetCheck, Measured, Sa
 from dlt_local.quality.objectives import RulesByDataset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlt_local.quality.model import ExpectationResult, UpdateQuality
     from dlt_local.quality.rule_files import RuleBook
@@ -40,8 +40,10 @@ class BesideTheLog:
     remedy: str = "run the job that makes them, `dlt-local job JOB`"
     not_known: tuple[str, ...] = ()
 
-    def joined(self, updates: Sequence[UpdateQuality], nothing_new: Sequence[str]) -> Joined:
-        """What there is about these updates.
+    def joined(
+        self, updates: Sequence[UpdateQuality], *, before: Sequence[UpdateQuality], nothing_new: Sequence[str]
+    ) -> Joined:
+        """What there is about these updates; `before` are all that the log tells of earlier ones.
 
         After later ones that found `nothing_new` the tables are still the same, so what was measured then holds too.
         """
@@ -54,7 +56,7 @@ class BesideTheLog:
         unmeasured = tuple(self._unmeasured(files, chosen, measured))
         return Joined(
             chosen,
-            (*measured.checks, *unmeasured, *files.volumes(chosen)),
+            (*measured.checks, *unmeasured, *_unmade(files, files.volumes([*before, *chosen]), measured)),
             (*self.not_known, *self._gaps(chosen, measured, unmeasured), *files.gaps(chosen)),
         )
 
@@ -87,6 +89,12 @@ class BesideTheLog:
         failed = [result for update in updates for result in update.expectations if result.failed and result.entry]
         if failed and not measured.samples:
             yield f"samples of failed rows are not taken: {self.remedy}"
+
+
+def _unmade(files: RulesByDataset, checks: Iterable[DatasetCheck], measured: Measured) -> Iterator[DatasetCheck]:
+    """Those that jobs, who see the tables, have not made themselves."""
+    made = {(files.own_name(check.dataset), check.name) for check in measured.checks}
+    yield from (check for check in checks if (files.own_name(check.dataset), check.name) not in made)
 
 
 def _with_samples(updates: Sequence[UpdateQuality], measured: Measured) -> tuple[UpdateQuality, ...]:

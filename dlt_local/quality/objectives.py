@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dlt_local.quality.measured import FAILED, PASSED, DatasetCheck
+from dlt_local.quality.measured import FAILED, NOT_EVALUATED, PASSED, DatasetCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WROTE = frozenset({"COMPLETED", "IDLE"})
 _NAMED = 5
+MIN_ROWS = "min_rows"
 _LOG_ACTIONS = {"warn": "ALLOW", "flag": "ALLOW", "quarantine": "ALLOW", "drop": "DROP", "fail": "FAIL"}
 
 
@@ -64,14 +65,18 @@ class RulesByDataset:
         )
 
     def volumes(self, updates: Sequence[UpdateQuality]) -> Iterator[DatasetCheck]:
-        """Whether data sets got as many rows as they should, as far as their flows ran to the end."""
-        flows: dict[str, list[FlowResult]] = {}
-        for flow in (flow for update in updates for flow in update.flows if flow.output):
-            flows.setdefault(str(flow.output), []).append(flow)
-        for dataset, runs in sorted(flows.items()):
+        """Whether data sets hold as many rows as they should, as far as the log tells; `updates` are all until now.
+
+        The log may not reach back to the first row of a data set, so that too few rows are known of those only that the
+        last update computed whole.
+        """
+        for dataset, last in sorted(_last_runs(updates).items()):
             file = self.file(dataset)
-            if file and file.objective and file.objective.min_rows is not None and _is_known(runs):
-                yield _volume(updates[-1], dataset, sum(run.rows_out for run in runs), file.objective)
+            if file and file.objective and file.objective.min_rows is not None:
+                is_whole = last.counted == "all_rows" and last.rows_out > 0
+                runs = [last] if is_whole else [run for one in updates for run in one.flows if run.output == dataset]
+                rows = sum(run.rows_out for run in runs)
+                yield _volume(updates[-1], dataset, rows, file.objective, is_whole=is_whole)
 
     def gaps(self, updates: Sequence[UpdateQuality]) -> Iterator[str]:
         """Where files and log do not agree."""
@@ -87,24 +92,25 @@ class RulesByDataset:
         )
 
 
-def _is_known(runs: Sequence[FlowResult]) -> bool:
-    """A table that was not computed again keeps rows that the log does not count."""
-    is_unchanged = runs[-1].counted == "all_rows" and not any(run.rows_out for run in runs)
-    return runs[-1].status in _WROTE and not is_unchanged
+def _last_runs(updates: Sequence[UpdateQuality]) -> dict[str, FlowResult]:
+    """By data set the last flow into it that ran to its end."""
+    runs = (run for update in updates for run in update.flows if run.output and run.status in _WROTE)
+    return {str(run.output): run for run in runs}
 
 
-def _volume(update: UpdateQuality, dataset: str, rows: int, objective: Objective) -> DatasetCheck:
+def _volume(update: UpdateQuality, dataset: str, rows: int, objective: Objective, *, is_whole: bool) -> DatasetCheck:
+    is_enough = rows >= (objective.min_rows or 0)
     return DatasetCheck(
         update_id=update.update_id,
         dataset=dataset,
-        name="min_rows",
+        name=MIN_ROWS,
         engine="log",
         severity="critical" if objective.on_breach == "red" else "warning",
-        status=PASSED if rows >= (objective.min_rows or 0) else FAILED,
+        status=PASSED if is_enough else FAILED if is_whole else NOT_EVALUATED,
         observed=rows,
         low=objective.min_rows,
         high=None,
-        details="rows written by the update",
+        details="rows computed" if is_whole else "rows written" if is_enough else "rows written since the log begins",
     )
 
 

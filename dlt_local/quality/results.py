@@ -47,7 +47,7 @@ def quality_report(
     start = max(0, min(first, last + 1 - LENGTH))
     nothing_new = tuple(one.update_id for one in updates[last + 1 :]) if update == LATEST else ()
     with_rates = [with_trends(updates[number], updates[start:number]) for number in range(first, last + 1)]
-    found = (beside or BesideTheLog()).joined(with_rates, nothing_new)
+    found = (beside or BesideTheLog()).joined(with_rates, before=updates[:first], nothing_new=nothing_new)
     return QualityReport(
         verdict(found.updates, fail_under, found.checks),
         found.updates,

@@ -131,7 +131,7 @@ def test_checks_are_shown_the_worst_first(judged: Judged) -> None:
             "Great Expectations",
         ],
         [
-            "✓ passed critical", "min_rows", "silver.numbers", "8", "at least 1", "rows written by the update",
+            "✓ passed critical", "min_rows", "silver.numbers", "8", "at least 1", "rows written",
             "event log",
         ],
         ["✓ passed critical", "one_row_per_number", "silver.numbers", "0", "at most 0", "\u2013", "Great Expectations"],
@@ -144,6 +144,11 @@ def test_checks_are_shown_the_worst_first(judged: Judged) -> None:
     document = json.loads(json_text(report))
     jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
     assert [one["name"] for one in document["checks"]] == ["rows", "fresh", "min_rows", "one_row_per_number"]
+
+
+def test_what_jobs_measured_replaces_what_the_log_only_guesses(judged: Judged) -> None:
+    report = judged(checks=[check(check_name="min_rows", engine="sql", observed=0.0, status="failed")], samples=[])
+    assert [one.engine for one in report.checks if one.name == "min_rows"] == ["sql"]
 
 
 def test_samples_and_checks_from_outside_do_no_harm(judged: Judged) -> None:
