@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from dlt_local.project.spec import PipelineSpec
 
+RULES = "rules"
+"""Folder of rule files below the root path of a pipeline."""
+
 _RUNTIME = Path(__file__).resolve().parents[1]
 _INSTALLED = tuple({str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix)})
 # A terminal or a shell changes these; no pipeline means something else by it.
@@ -32,12 +35,14 @@ def surroundings() -> tuple[str, ...]:
 
 
 def project_digest(spec: PipelineSpec, read_files: Iterable[str], around: tuple[str, ...]) -> str:
-    """Changes with every source file, setting, file that was read, and with the surroundings."""
+    """Changes with every source file, rule file, setting, file that was read, and with the surroundings."""
     digest = hashlib.sha256()
     settings = [f"{key}={value}" for key, value in sorted(spec.configuration.items())]
     for fact in (spec.name, spec.catalog, spec.schema, *settings, *around):
         digest.update(fact.encode())
     sources = {*spec.source_files, *spec.root_path.rglob("*.py"), *_RUNTIME.rglob("*.py"), *map(Path, read_files)}
+    # A file that a module has kept in memory since an earlier update is read, but not opened.
+    sources.update((spec.root_path / RULES).glob("*.yml"))
     for file in sorted(sources):
         digest.update(str(file).encode())
         digest.update(file.read_bytes() if file.is_file() else b"absent")

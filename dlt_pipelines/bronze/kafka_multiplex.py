@@ -5,8 +5,9 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
-from fitness.envelope import ENVELOPE, RULES
+from fitness.envelope import ENVELOPE
 from fitness.landing_files import LINEAGE_SCHEMA, with_lineage
+from fitness.rule_files import rules_of
 from fitness.settings import bronze, landing
 
 spark = SparkSession.active()
@@ -16,7 +17,7 @@ dp.create_streaming_table(
     comment="Kafka messages of all topics, as received.",
     schema=f"{ENVELOPE}, {LINEAGE_SCHEMA}",
     partition_cols=["topic"],
-    expect_all=RULES,
+    expect_all=rules_of("bronze.kafka_multiplex_bz"),
 )
 
 

@@ -40,15 +40,6 @@ WEEKLY_ACTIVITY_SUMMARY = """
     workout_minutes DOUBLE COMMENT 'Active minutes of these workouts',
     gym_visits BIGINT COMMENT 'Visits to a gym'"""
 
-DAILY_INVARIANTS = {
-    "something_happened": "has_tracker_day OR workouts + gym_visits > 0",
-    "minutes_only_with_a_workout": "workouts > 0 OR workout_minutes = 0",
-}
-WEEKLY_INVARIANTS = {
-    "days_of_a_week": "worn_days BETWEEN 0 AND tracker_days AND tracker_days <= 7",
-    "averages_over_worn_days": "worn_days > 0 OR mean_steps IS NULL",
-}
-
 
 def daily_activity_summary(
     tracker_days: DataFrame, visits: DataFrame, workouts: DataFrame, settings: Settings

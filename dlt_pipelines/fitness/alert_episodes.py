@@ -23,12 +23,6 @@ EPISODE = """
     coverage DOUBLE COMMENT 'Share of the time from start to end that readings stand for, 0 to 1'"""
 """Columns of a row per episode."""
 
-INVARIANTS = {
-    "started_detected_ended_in_order": "started_at <= detected_at AND detected_at <= ended_at",
-    "average_between_lowest_and_highest": "avg_bpm IS NULL OR avg_bpm BETWEEN min_bpm - 1e-6 AND max_bpm + 1e-6",
-    "coverage_between_0_and_1": "coverage BETWEEN 0 AND 1",
-}
-
 COLUMNS = (
     "alert_id", "rule", "severity", "user_id", "device_id", "started_at", "detected_at", "ended_at",
     "min_bpm", "avg_bpm", "max_bpm", "samples", "coverage",

@@ -10,7 +10,7 @@ from pyspark.sql import functions as sf
 from fitness.event_time import epoch_time, event_time
 from fitness.identifiers import numeric_id
 from fitness.json_text import rescued, with_json_object
-from fitness.rules import VERDICT_SCHEMA, judged, valid, violated
+from fitness.rules import VERDICT_SCHEMA, judged, valid
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -41,23 +41,6 @@ CHECKED = f"""{DAY},
     rescued_data STRING COMMENT 'Fields that the feed does not know as JSON, each value as text; NULL if none',
     {VERDICT_SCHEMA}"""
 
-RULES = {
-    "record_is_one_json_object": "record IS NOT NULL",
-    "user_id_is_a_number": "user_id IS NOT NULL",
-    "date_readable": "date IS NOT NULL",
-    "date_since_2010": "coalesce(date >= DATE '2010-01-01', true)",
-    # A day may have begun in a zone ahead of ours.
-    "date_not_in_future": "coalesce(date <= date_add(to_date(ingested_at), 1), true)",
-    **{f"{name}_is_a_number": f"{name} IS NOT NULL OR record.{name} IS NULL" for name in MEASURES},
-    **{f"{name}_not_negative": f"coalesce({name} >= 0, true)" for name in MEASURES},
-    **{f"{name}_finite": f"coalesce({name} < 1e9, true)" for name in MEASURES},
-}
-
-FLAGS = {
-    "active_and_sleep_within_24_hours": "coalesce(active_minutes + 60 * sleep_hours <= 24 * 60, true)",
-    "some_steps": "coalesce(steps > 0, true)",
-}
-
 
 def checked_daily_activity(lines: DataFrame, settings: Settings) -> DataFrame:
     """Every record, typed, with the rules it violates; a line holds a record, or an envelope whose value is one."""
@@ -82,7 +65,7 @@ def checked_daily_activity(lines: DataFrame, settings: Settings) -> DataFrame:
         "ingested_at",
     )
     columns = ("user_id", "date", *MEASURES, *LABELS, "flags", "recorded_at", "rescued_data")
-    return judged(typed.withColumn("flags", violated(FLAGS)), columns=columns, rules=RULES)
+    return judged(typed, columns=columns, data_set="silver.daily_activity_checked")
 
 
 def daily_activity(checked: DataFrame) -> DataFrame:

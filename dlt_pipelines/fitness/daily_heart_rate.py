@@ -25,11 +25,6 @@ HR_DAILY = """
     baseline_values BIGINT COMMENT 'Number of these',
     drift_bpm DOUBLE COMMENT 'Resting heart rate minus baseline'"""
 
-INVARIANTS = {
-    "resting_between_lowest_and_highest": "resting_hr IS NULL OR resting_hr BETWEEN min_bpm - 1e-6 AND max_bpm + 1e-6",
-    "worn_at_most_a_day_of_25_hours": "wear_minutes BETWEEN 1 AND 1500",
-}
-
 _RESTING_MINUTES, _MINUTES_NEEDED = 30, 24
 _BPM = "decimal(18,14)"
 

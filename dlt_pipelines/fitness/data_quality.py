@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness import (
-    daily_activity,
-    envelope,
-    gym_logins,
-    gyms,
-    heart_rate_messages,
-    profile_messages,
-    registrations,
-    workout_messages,
-)
 from fitness.calendar_days import local_day
 from fitness.deleted_members import MEMBER_IS_NOT_DELETED
+from fitness.envelope import TOPICS
 from fitness.gym_visits import EVENT_REASONS
+from fitness.rule_files import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,23 +27,27 @@ DATA_QUALITY_DAILY = """
     failed BIGINT COMMENT 'Rows that violate it',
     quarantined BIGINT COMMENT 'Of these, rows in quarantine, for this rule or another; the others are only flagged'"""
 
-INVARIANTS = {
-    "counts_not_negative": "passed >= 0 AND failed >= 0 AND quarantined >= 0",
-    "quarantined_rows_failed": "quarantined <= failed",
+DATA_SETS_OF_FEEDS: Mapping[str, str] = {
+    "registered_users": "silver.registered_users_checked",
+    "gym_logins": "silver.gym_logins_checked",
+    "gyms": "silver.gyms_checked",
+    "user_info": "silver.user_info_checked",
+    "workout": "silver.workout_checked",
+    "bpm": "silver.bpm_checked",
+    "daily_activity": "silver.daily_activity_checked",
+    "kafka_multiplex": "bronze.kafka_multiplex_bz",
 }
+"""Whose rules the rows of each feed are judged by."""
 
-_MEMBER_RULE = (MEMBER_IS_NOT_DELETED,)
-_LATER_RULES = (MEMBER_IS_NOT_DELETED, *EVENT_REASONS)
-RULES_OF_FEEDS: Mapping[str, tuple[str, ...]] = {
-    "registered_users": (*registrations.RULES, *registrations.FLAGS, *_MEMBER_RULE),
-    "gym_logins": (*gym_logins.RULES, *gym_logins.FLAGS, *EVENT_REASONS, *_MEMBER_RULE),
-    "gyms": (*gyms.RULES,),
-    "user_info": (*profile_messages.RULES, *profile_messages.FLAGS, *_MEMBER_RULE),
-    "workout": (*workout_messages.RULES, *workout_messages.FLAGS, *_MEMBER_RULE),
-    "bpm": (*heart_rate_messages.RULES, *heart_rate_messages.FLAGS, *_MEMBER_RULE),
-    "daily_activity": (*daily_activity.RULES, *daily_activity.FLAGS, *_MEMBER_RULE),
-    "kafka_multiplex": (*envelope.RULES,),
-}
+_LATER_RULES = (*EVENT_REASONS, MEMBER_IS_NOT_DELETED)
+_WITHOUT_MEMBERS = ("gyms", "kafka_multiplex")
+
+
+def rules_of_feed(feed: str) -> tuple[str, ...]:
+    """Names of the rules that a row of the feed may violate, also of those that only other feeds can tell."""
+    events = EVENT_REASONS if feed == "gym_logins" else ()
+    members = () if feed in _WITHOUT_MEMBERS else (MEMBER_IS_NOT_DELETED,)
+    return (*rules_of(DATA_SETS_OF_FEEDS[feed]), *events, *members)
 
 
 def data_quality_daily(
@@ -66,7 +62,7 @@ def data_quality_daily(
     by_rule = [
         _by_rule(rows.unionByName(_later_verdicts(quarantines[feed], zone)), feed) for feed, rows in verdicts.items()
     ]
-    envelopes = _envelopes([verdicts[topic] for topic in envelope.TOPICS], quarantines["kafka_multiplex"], zone)
+    envelopes = _envelopes([verdicts[topic] for topic in TOPICS], quarantines["kafka_multiplex"], zone)
     return reduce(DataFrame.unionByName, [*by_rule, _by_rule(envelopes, "kafka_multiplex")])
 
 
@@ -110,7 +106,7 @@ def _envelopes(topics: list[DataFrame], quarantine: DataFrame, zone: str) -> Dat
 
 
 def _by_rule(verdicts: DataFrame, feed: str) -> DataFrame:
-    names = sf.array(*(sf.lit(rule) for rule in RULES_OF_FEEDS[feed]))
+    names = sf.array(*(sf.lit(rule) for rule in rules_of_feed(feed)))
     is_violated = sf.array_contains("violations", sf.col("rule"))
     count = {
         "passed": sf.when(~is_violated, sf.col("rows")),

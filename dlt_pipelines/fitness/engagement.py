@@ -34,13 +34,6 @@ USER_ENGAGEMENT_DAILY = """
     is_churn_risk BOOLEAN COMMENT 'Away for much longer than usual, or far fewer visits than expected',
     is_churned BOOLEAN COMMENT 'Without visit or workout for 60 days'"""
 
-INVARIANTS = {
-    "active_days_within_their_windows": "active_days_7 BETWEEN 0 AND 7 AND active_days_28 BETWEEN active_days_7 AND 28",
-    "streak_of_an_active_day": "(streak_days > 0) = is_active",
-    "scores_are_fifths": "recency_score IS NULL OR recency_score BETWEEN 1 AND 5",
-    "away_since_the_last_active_day": "is_active = coalesce(recency_days = 0, false)",
-}
-
 _PER_WEEK = 28 / 7
 _REGULAR_DAYS_A_WEEK = 2
 _DAILY_DAYS_A_WEEK = 5

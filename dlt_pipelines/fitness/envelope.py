@@ -7,6 +7,7 @@ from pyspark.sql import functions as sf
 
 from fitness.cloud_events import data_or_text, decoded, event_id, is_complete, with_cloud_event
 from fitness.event_time import epoch_time
+from fitness.rule_files import rules_of
 from fitness.rules import INGEST_POSITION, violated
 
 ENVELOPE = """
@@ -26,18 +27,8 @@ MESSAGE_SCHEMA = """
     flags ARRAY<STRING> COMMENT 'Names of the violated rules that do not reject the message'"""
 MESSAGE_COLUMNS = ("event_id", "rescued_data", "flags")
 
+DATA_SET = "bronze.kafka_multiplex_bz"
 TOPICS = ("user_info", "bpm", "workout", "registered_users", "gym_logins")
-
-RULES = {
-    "envelope_is_json": "_corrupt_record IS NULL",
-    "topic_is_known": f"topic IN {TOPICS}",
-}
-
-MESSAGE_RULES = {
-    "message_is_one_json_object": "message IS NOT NULL",
-    "cloud_event_is_complete": "coalesce(event_is_complete, true)",
-}
-"""Rules for the messages of every topic."""
 
 
 def messages(envelopes: DataFrame, topic: str) -> DataFrame:
@@ -94,7 +85,7 @@ def envelope_as_text() -> Column:
 def rejected_envelopes(envelopes: DataFrame) -> DataFrame:
     """The lines that are no message of a known topic, as received."""
     raw = sf.coalesce("_corrupt_record", envelope_as_text()).alias("raw")
-    reasons = violated(RULES).alias("reasons")
+    reasons = violated(rules_of(DATA_SET)).alias("reasons")
     return envelopes.select(raw, reasons, *INGEST_POSITION).where(sf.size("reasons") > 0)
 
 

@@ -20,10 +20,6 @@ GYM_DATA_GAPS = """
     is_ongoing BOOLEAN COMMENT 'Whether the door has been silent up to the end of the data',
     hours DOUBLE COMMENT 'Length of the gap in hours'"""
 
-INVARIANTS = {
-    "silence_before_gap_before_end": "last_event_at <= offline_from AND offline_from < offline_until",
-}
-
 
 def gym_data_gaps(stays: DataFrame, clock: DataFrame, settings: Settings) -> DataFrame:
     """One row per gym and gap.

@@ -30,12 +30,6 @@ GYM_DAILY = """
     offline_minutes DOUBLE COMMENT 'Minutes of the opening hours with the door offline; averages leave them out',
     gym_name STRING COMMENT 'Name of the gym; unknown gym N for a number that no list of gyms has'"""
 
-INVARIANTS = {
-    "no_more_members_than_visits": "visits IS NULL OR visits >= unique_members",
-    "median_at_most_p90": "dwell_p50_minutes IS NULL OR dwell_p50_minutes <= dwell_p90_minutes",
-    "no_number_without_door": "has_door_data OR coalesce(visits, mean_occupancy, dwell_p50_minutes) IS NULL",
-}
-
 PEAK_DAYS = 28
 
 

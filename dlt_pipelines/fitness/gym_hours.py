@@ -24,12 +24,6 @@ GYM_HOURLY = """
     dwell_p90_minutes DOUBLE COMMENT 'Length that 90 % of the closed visits do not exceed; NULL like the median',
     is_suppressed BOOLEAN COMMENT 'Whether numbers are withheld because they are about too few people'"""
 
-INVARIANTS = {
-    "hour_of_a_day": "local_hour BETWEEN 0 AND 23",
-    "median_at_most_p90": "dwell_p50_minutes IS NULL OR dwell_p50_minutes <= dwell_p90_minutes",
-    "no_number_about_few_people": "unique_members IS NULL OR visits >= unique_members",
-}
-
 HOURLY_DAYS = 28
 
 

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
-from fitness.event_time import WITHOUT_ZONE, event_time, event_time_doubt
-from fitness.identifiers import MAC_FORM, mac_address, numeric_id
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_SCHEMA, messages
+from fitness.event_time import event_time, event_time_doubt
+from fitness.identifiers import mac_address, numeric_id
 from fitness.json_text import rescued, with_json_object
 from fitness.rules import (
     INGEST_POSITION,
     VERDICT_SCHEMA,
-    clock_doubts,
-    clock_flags,
-    clock_rules,
     judged,
     without_kafka_position,
 )
@@ -42,33 +39,29 @@ CHECKED = f"""
     {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
-LINE_RULES = {
-    "mac_address_has_six_pairs": f"mac_address RLIKE '{MAC_FORM}'",
-    "gym_is_a_number": "gym IS NOT NULL",
-    **clock_rules("login"),
-    "logout_readable": f"logout IS NOT NULL OR coalesce(trim(logout_text), '') = '' OR logout_doubt = '{WITHOUT_ZONE}'",
-    "logout_has_a_zone": f"coalesce(logout_doubt <> '{WITHOUT_ZONE}', true)",
-    "logout_after_login": "coalesce(logout > login, true)",
-    "logout_not_in_future": "coalesce(logout <= ingested_at + INTERVAL 5 MINUTES, true)",
-}
-EVENT_RULES = {
-    **MESSAGE_RULES,
-    "action_is_login_or_logout": "action IN ('login', 'logout')",
-    "device_is_named": "mac_address IS NOT NULL OR device_id IS NOT NULL",
-    "mac_address_has_six_pairs": f"mac_address IS NULL OR mac_address RLIKE '{MAC_FORM}'",
-    "gym_is_a_number": "gym IS NOT NULL",
-    **clock_rules("event_time"),
-}
-RULES = {**EVENT_RULES, **LINE_RULES}
-"""All names; what an event and a line must be differs."""
-
-FLAGS = {**clock_flags("login"), **clock_flags("logout"), **clock_flags("event_time")}
+DATA_SET = "silver.gym_logins_checked"
+_OF_A_TIME = ("readable", "has_a_zone", "not_in_future", "occurs_once", "occurs")
+OF_EVENTS = (
+    "message_is_one_json_object",
+    "cloud_event_is_complete",
+    "action_is_login_or_logout",
+    "device_is_named",
+    "event_time_since_2010",
+    *(f"event_time_{fact}" for fact in _OF_A_TIME),
+)
+"""Rules that a line has nothing to do with."""
+OF_LINES = (
+    "login_since_2010",
+    "logout_after_login",
+    *(f"{time}_{fact}" for time in ("login", "logout") for fact in _OF_A_TIME),
+)
+"""Rules that an event has nothing to do with."""
 
 COLUMNS = ("mac_address", "device_id", "gym", "login", "logout", *MESSAGE_COLUMNS)
 
 
-def checked_gym_logins(received: DataFrame, settings: Settings) -> DataFrame:
-    """Every line of the door, typed, with the rules it violates."""
+def checked_gym_logins(received: DataFrame, settings: Settings, *, data_set: str = DATA_SET) -> DataFrame:
+    """Every line of the door, typed, with the rules of a data set that it violates."""
     zone = settings.local_time_zone
     typed = without_kafka_position(received).select(
         mac_address(sf.col("mac_address")).alias("mac_address"),
@@ -82,7 +75,7 @@ def checked_gym_logins(received: DataFrame, settings: Settings) -> DataFrame:
         sf.to_json(sf.struct(*RECEIVED)).alias("raw"),
         *INGEST_POSITION,
     )
-    return judged(typed.withColumn("flags", clock_doubts("login", "logout")), columns=COLUMNS, rules=LINE_RULES)
+    return judged(typed, columns=COLUMNS, data_set=data_set, clocks=("login", "logout"), without=OF_EVENTS)
 
 
 def checked_gym_login_events(envelopes: DataFrame, settings: Settings) -> DataFrame:
@@ -107,10 +100,9 @@ def checked_gym_login_events(envelopes: DataFrame, settings: Settings) -> DataFr
         {
             "login": sf.when(sf.col("action") == "login", sf.col("event_time")),
             "logout": sf.when(sf.col("action") == "logout", sf.col("event_time")),
-            "flags": clock_doubts("event_time"),
         }
     )
-    return judged(typed, columns=COLUMNS, rules=EVENT_RULES)
+    return judged(typed, columns=COLUMNS, data_set=DATA_SET, clocks=("event_time",), without=OF_LINES)
 
 
 def _nothing(of_type: str) -> Column:

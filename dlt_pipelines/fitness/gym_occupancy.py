@@ -37,14 +37,6 @@ GYM_OCCUPANCY_BALANCE = """
     gym BIGINT COMMENT 'Gym, under its own number',
     occupancy_minutes DOUBLE COMMENT 'Sum over all buckets',
     stay_minutes DOUBLE COMMENT 'Sum over all stays'"""
-BALANCE_RULES = {"occupancy_is_the_sum_of_stays": "abs(occupancy_minutes - stay_minutes) < 0.001"}
-
-INVARIANTS = {
-    "mean_at_most_highest": "mean_occupancy IS NULL OR mean_occupancy BETWEEN 0 AND max_occupancy + 1e-9",
-    "at_start_at_most_highest": "occupancy_at_start IS NULL OR occupancy_at_start BETWEEN 0 AND max_occupancy",
-    "numbers_if_and_only_if_door_data": "has_door_data = (mean_occupancy IS NOT NULL)",
-}
-
 # Zones differ from UTC by whole quarters of an hour, so these are quarters of every local clock.
 BUCKET_US = 15 * 60 * 1_000_000
 

@@ -29,12 +29,6 @@ GYM_SUMMARY = f"""
     minutes_exercising DOUBLE COMMENT 'Active minutes of workouts of the member that fall into the visit',
     workouts {WORKOUTS_OF_VISIT} COMMENT 'The workouts of the visit in order of their starts'"""
 
-INVARIANTS = {
-    "ends_after_it_begins": "logout IS NULL OR logout >= login",
-    "exercise_within_the_visit": "minutes_exercising BETWEEN 0 AND coalesce(minutes_in_gym + 0.01, 1e6)",
-    "open_visit_without_length": "(status IN ('closed', 'inferred')) = (minutes_in_gym IS NOT NULL)",
-}
-
 VISIT = ("gym", "mac_address", "login")
 
 

@@ -34,18 +34,6 @@ GYMS = """
     aliases ARRAY<BIGINT> COMMENT 'Other numbers under which doors report this gym'"""
 CHECKED = f"{GYMS}, {VERDICT_SCHEMA}"
 
-_CLOCK = "^([01]?[0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
-
-RULES = {
-    "gym_is_a_number": "gym IS NOT NULL",
-    # A text with a zone that does not exist is no timestamp.
-    "time_zone_is_known": "time_zone IS NULL OR try_cast('2026-01-01 00:00:00 ' || time_zone AS timestamp) IS NOT NULL",
-    "capacity_is_a_positive_number": "coalesce(trim(capacity_text), '') = '' OR coalesce(capacity > 0, false)",
-    "opens_is_a_clock_time": f"opens IS NULL OR opens RLIKE '{_CLOCK}'",
-    "closes_is_a_clock_time": f"closes IS NULL OR closes RLIKE '{_CLOCK}'",
-    "aliases_are_numbers": "forall(aliases, alias -> alias IS NOT NULL)",
-}
-
 COLUMNS = ("gym", "name", "time_zone", "capacity", "opens", "closes", "aliases")
 
 
@@ -64,7 +52,7 @@ def checked_gyms(received: DataFrame) -> DataFrame:
         sf.to_json(sf.struct(*RECEIVED)).alias("raw"),
         *INGEST_POSITION,
     )
-    return judged(typed, columns=COLUMNS, rules=RULES)
+    return judged(typed, columns=COLUMNS, data_set="silver.gyms_checked")
 
 
 def gyms(checked: DataFrame) -> DataFrame:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_SCHEMA, messages
 from fitness.event_time import event_time, event_time_doubt
 from fitness.identifiers import numeric_id
 from fitness.json_text import rescued, with_json_object
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_doubts, clock_flags, clock_rules, judged
+from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, judged
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -25,16 +25,6 @@ CHECKED = f"""
     envelope_time TIMESTAMP COMMENT 'When Kafka took the message',
     {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
-
-RULES = {
-    **MESSAGE_RULES,
-    "device_id_is_a_number": "device_id IS NOT NULL",
-    **clock_rules("event_time"),
-    "heartrate_is_a_number": "bpm IS NOT NULL OR message.heartrate IS NULL",
-    "bpm_between_0_and_300": "coalesce(bpm BETWEEN 0 AND 300, true)",
-}
-
-FLAGS = clock_flags("event_time")
 
 
 def checked_heart_rate_messages(envelopes: DataFrame, settings: Settings) -> DataFrame:
@@ -55,4 +45,4 @@ def checked_heart_rate_messages(envelopes: DataFrame, settings: Settings) -> Dat
         *INGEST_POSITION,
     )
     columns = ("device_id", "event_time", "bpm", "envelope_time", *MESSAGE_COLUMNS)
-    return judged(typed.withColumn("flags", clock_doubts("event_time")), columns=columns, rules=RULES)
+    return judged(typed, columns=columns, data_set="silver.bpm_checked", clocks=("event_time",))

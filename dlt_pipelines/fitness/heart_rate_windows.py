@@ -23,11 +23,6 @@ HEART_RATE_WINDOWS = """
     max_bpm DOUBLE COMMENT 'Highest of them',
     coverage DOUBLE COMMENT 'Share of the window that they stand for, 0 to 1'"""
 
-INVARIANTS = {
-    "average_between_lowest_and_highest": "avg_bpm BETWEEN min_bpm - 1e-9 AND max_bpm + 1e-9",
-    "coverage_between_0_and_1": "coverage BETWEEN 0 AND 1",
-}
-
 # Decimals, because a sum of doubles depends on the order in which files and partitions are read.
 _BPM, _SECONDS = "decimal(18,14)", "decimal(10,6)"
 

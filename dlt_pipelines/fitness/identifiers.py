@@ -6,7 +6,6 @@ from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
 _NUMBER_AFTER_PREFIX = r"^(?:[A-Za-z]+_(?:[0-9]+_)*)?([0-9]{1,18})(?:\.0+)?$"
-MAC_FORM = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"
 
 
 def numeric_id(text: Column) -> Column:

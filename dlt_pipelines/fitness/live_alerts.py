@@ -45,8 +45,6 @@ RECEIVED = f"""{MESSAGE},
     offset BIGINT COMMENT 'Kafka offset',
     raw STRING COMMENT 'The message as received, if it is no alert; NULL otherwise'"""
 
-RECEIVED_RULES = {"message_is_an_alert": "raw IS NULL"}
-
 _RULE_SETTINGS = ("low_hr_bpm", "live_highest_bpm", "live_rest_known_s", "live_repeat_s", "live_max_age_s")
 
 

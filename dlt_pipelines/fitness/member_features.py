@@ -46,12 +46,6 @@ MEMBER_FEATURES_DAILY = """
     mean_steps_7 DOUBLE COMMENT 'Steps per such day; NULL without any',
     params_version STRING COMMENT 'Settings that the features were computed with'"""
 
-INVARIANTS = {
-    "active_days_within_their_windows": "active_days_7 BETWEEN 0 AND 7 AND active_days_28 BETWEEN active_days_7 AND 28",
-    "longer_windows_hold_more": "workout_minutes_7 <= workout_minutes_28 AND actual_visits <= frequency_90",
-    "worn_days_of_a_week": "worn_days_7 BETWEEN 0 AND 7",
-}
-
 _ENGAGEMENT = (
     "is_active", "active_days_7", "active_days_28", "streak_days", "recency_days",
     "actual_visits", "expected_visits", "frequency_90", "usual_gap_days", "is_churn_risk",

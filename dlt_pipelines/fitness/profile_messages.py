@@ -8,11 +8,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from fitness.database_changes import ADDED_FIELDS, day_of, with_change
-from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_SCHEMA, messages
 from fitness.event_time import event_time, event_time_doubt
 from fitness.identifiers import numeric_id
 from fitness.json_text import rescued, with_json_object
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_flags, clock_rules, judged, valid, violated
+from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, judged, valid
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -51,30 +51,6 @@ CHANGES = ("new", "update", "delete")
 NO_CHANGES = ("tombstone", "truncate", "message")
 
 
-def _of_changes(rules: dict[str, str]) -> dict[str, str]:
-    """Rules that a message need not follow if it changes no profile."""
-    return {name: f"update_type IN {NO_CHANGES} OR ({rule})" for name, rule in rules.items()}
-
-
-_CLOCK_RULES = clock_rules("event_time")
-RULES = {
-    **_of_changes({"message_is_one_json_object": MESSAGE_RULES["message_is_one_json_object"]}),
-    "cloud_event_is_complete": MESSAGE_RULES["cloud_event_is_complete"],
-    **_of_changes({"user_id_is_a_number": "user_id IS NOT NULL"}),
-    "update_type_is_known": f"update_type IN {(*CHANGES, *NO_CHANGES)}",
-    **_CLOCK_RULES,
-    **_of_changes({"event_time_readable": _CLOCK_RULES["event_time_readable"]}),
-}
-
-FLAGS = {
-    "dob_readable": "dob IS NOT NULL OR dob_text IS NULL",
-    "dob_in_the_past_120_years": "coalesce(dob <= event_time AND dob > event_time - INTERVAL 121 YEARS, true)",
-    "zip_is_a_number": "zip IS NOT NULL OR zip_text IS NULL",
-    "changes_a_profile": f"coalesce(update_type NOT IN {NO_CHANGES}, true)",
-    **clock_flags("event_time"),
-}
-
-
 def checked_profile_messages(envelopes: DataFrame, settings: Settings) -> DataFrame:
     """Every profile message, typed, with the rules it violates.
 
@@ -109,7 +85,7 @@ def checked_profile_messages(envelopes: DataFrame, settings: Settings) -> DataFr
         *INGEST_POSITION,
     )
     columns = ("user_id", "update_type", "event_time", "sequence", *PROFILE, *MESSAGE_COLUMNS)
-    return judged(typed.withColumn("flags", violated(FLAGS)), columns=columns, rules=RULES)
+    return judged(typed, columns=columns, data_set="silver.user_info_checked", clocks=("event_time",))
 
 
 def profile_changes(checked: DataFrame) -> DataFrame:

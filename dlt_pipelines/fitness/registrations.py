@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_SCHEMA, messages
 from fitness.event_time import event_time, event_time_doubt
-from fitness.identifiers import MAC_FORM, mac_address, numeric_id
+from fitness.identifiers import mac_address, numeric_id
 from fitness.json_text import rescued, with_json_object
 from fitness.rules import (
     INGEST_POSITION,
     VERDICT_SCHEMA,
-    clock_doubts,
-    clock_flags,
-    clock_rules,
     judged,
     without_kafka_position,
 )
@@ -41,22 +38,16 @@ CHECKED = f"""
     {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
-LINE_RULES = {
-    "user_id_is_a_number": "user_id IS NOT NULL",
-    "device_id_is_a_number": "device_id IS NOT NULL",
-    "mac_address_has_six_pairs": f"mac_address RLIKE '{MAC_FORM}'",
-    **clock_rules("registered_at"),
-}
-EVENT_RULES = {**MESSAGE_RULES, "action_is_register": "coalesce(action = 'register', true)", **LINE_RULES}
-RULES = EVENT_RULES
-
-FLAGS = clock_flags("registered_at")
+DATA_SET = "silver.registered_users_checked"
+OF_EVENTS = ("message_is_one_json_object", "cloud_event_is_complete", "action_is_register")
+"""Rules that a line has nothing to do with."""
 
 COLUMNS = ("user_id", "device_id", "mac_address", "registered_at", *MESSAGE_COLUMNS)
+CLOCKS = ("registered_at",)
 
 
-def checked_registrations(received: DataFrame, settings: Settings) -> DataFrame:
-    """Every line about a registration, typed, with the rules it violates."""
+def checked_registrations(received: DataFrame, settings: Settings, *, data_set: str = DATA_SET) -> DataFrame:
+    """Every line about a registration, typed, with the rules of a data set that it violates."""
     lines = without_kafka_position(received).select(
         *RECEIVED,
         sf.col("registration_timestamp").alias("time"),
@@ -65,7 +56,7 @@ def checked_registrations(received: DataFrame, settings: Settings) -> DataFrame:
         sf.to_json(sf.struct(*RECEIVED)).alias("raw"),
         *INGEST_POSITION,
     )
-    return judged(_typed(lines, settings), columns=COLUMNS, rules=LINE_RULES)
+    return judged(_typed(lines, settings), columns=COLUMNS, data_set=data_set, clocks=CLOCKS, without=OF_EVENTS)
 
 
 def checked_registration_events(envelopes: DataFrame, settings: Settings) -> DataFrame:
@@ -82,11 +73,11 @@ def checked_registration_events(envelopes: DataFrame, settings: Settings) -> Dat
         "raw",
         *INGEST_POSITION,
     )
-    return judged(_typed(events, settings), columns=COLUMNS, rules=EVENT_RULES)
+    return judged(_typed(events, settings), columns=COLUMNS, data_set=DATA_SET, clocks=CLOCKS)
 
 
 def _typed(registrations: DataFrame, settings: Settings) -> DataFrame:
-    typed = registrations.withColumns(
+    return registrations.withColumns(
         {
             "user_id": numeric_id(sf.col("user_id")),
             "device_id": numeric_id(sf.col("device_id")),
@@ -95,4 +86,3 @@ def _typed(registrations: DataFrame, settings: Settings) -> DataFrame:
             "registered_at_doubt": event_time_doubt(sf.col("time"), settings.local_time_zone),
         }
     )
-    return typed.withColumn("flags", clock_doubts("registered_at"))

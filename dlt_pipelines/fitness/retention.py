@@ -22,12 +22,6 @@ RETENTION_COHORTS = """
     is_complete BOOLEAN COMMENT 'Whether the data cover month k to its end',
     is_suppressed BOOLEAN COMMENT 'Whether a number is withheld because it is about too few people'"""
 
-INVARIANTS = {
-    "retained_are_of_the_cohort": "retained_members IS NULL OR retained_members BETWEEN 0 AND cohort_size",
-    "months_that_are_not_over_have_no_number": "is_complete OR retained_members IS NULL",
-    "share_between_0_and_1": "retention IS NULL OR retention BETWEEN 0 AND 1",
-}
-
 
 def retention_cohorts(
     visits: DataFrame, workouts: DataFrame, users: DataFrame, clock: DataFrame, settings: Settings

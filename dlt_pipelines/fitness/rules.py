@@ -1,16 +1,16 @@
-"""Rules as data: which rows of a feed are right, and why the others are not.
+"""Judging by rules: which rows of a feed are right, and why the others are not.
 
 A rule is a name that reads as a fact, and a SQL predicate over the row. Only TRUE passes, so NULL violates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.event_time import NEVER, TWICE, WITHOUT_ZONE
+from fitness.rule_files import rules_of
 
 Rules = Mapping[str, str]
 
@@ -32,47 +32,32 @@ QUARANTINE_SCHEMA = f"""
     {INGEST_POSITION_SCHEMA}"""
 
 
-def clock_rules(column: str) -> dict[str, str]:
-    """Rules for an instant that a device or a door reported; a clock may run five minutes ahead of the ingestion.
-
-    Beside the instant they need `<column>_doubt`, see `event_time.event_time_doubt`.
-    """
-    return {
-        f"{column}_readable": f"{column} IS NOT NULL OR {column}_doubt = '{WITHOUT_ZONE}'",
-        f"{column}_has_a_zone": f"coalesce({column}_doubt <> '{WITHOUT_ZONE}', true)",
-        f"{column}_since_2010": f"coalesce({column} >= TIMESTAMP '2010-01-01T00:00:00Z', true)",
-        f"{column}_not_in_future": f"coalesce({column} <= ingested_at + INTERVAL 5 MINUTES, true)",
-    }
-
-
-def clock_flags(column: str) -> dict[str, str]:
-    """Rules for the time of a wall clock that is kept although clocks show it twice, or never."""
-    return {
-        f"{column}_occurs_once": f"coalesce({column}_doubt <> '{TWICE}', true)",
-        f"{column}_occurs": f"coalesce({column}_doubt <> '{NEVER}', true)",
-    }
-
-
-def clock_doubts(*columns: str) -> Column:
-    """The names of the `clock_flags` that the row violates; most rows are spared the question."""
-    flags = {name: rule for column in columns for name, rule in clock_flags(column).items()}
-    doubt = sf.coalesce(*(f"{column}_doubt" for column in columns))
-    return sf.when(doubt.isNull(), sf.array().cast("array<string>")).otherwise(violated(flags))
-
-
 def violated(rules: Rules) -> Column:
     """The names of the rules that the row violates, in the order of the rules."""
     names = [sf.when(~sf.coalesce(sf.expr(rule), sf.lit(False)), sf.lit(name)) for name, rule in rules.items()]
-    return sf.array_compact(sf.array(*names))
+    return sf.array_compact(sf.array(*names)) if names else _none()
 
 
-def judged(parsed: DataFrame, *, columns: Sequence[str], rules: Rules) -> DataFrame:
+def judged(
+    parsed: DataFrame,
+    *,
+    columns: Sequence[str],
+    data_set: str,
+    clocks: Sequence[str] = (),
+    without: Collection[str] = (),
+) -> DataFrame:
     """`columns` of every row with its verdict and ingest position; no row is lost.
 
-    `parsed` brings, beside whatever the rules mention, the columns `raw` and those of the ingest position.
+    The rules are those of `data_set` but for the names in `without`. `parsed` brings, beside whatever they mention, the
+    columns `raw`, those of the ingest position, and for the times `clocks` what `event_time.event_time_doubt` says of
+    them as `<clock>_doubt`.
     """
+    rules = {action: _rules(data_set, action, without) for action in ("quarantine", "flag")}
+    verdicts = parsed.withColumn("reasons", violated(rules["quarantine"]))
+    if "flags" in columns:
+        verdicts = verdicts.withColumn("flags", _violated_flags(rules["flag"], clocks))
     rejected = sf.size("reasons") > 0
-    return parsed.withColumn("reasons", violated(rules)).select(
+    return verdicts.select(
         *columns,
         "reasons",
         rejected.alias("is_quarantined"),
@@ -81,9 +66,16 @@ def judged(parsed: DataFrame, *, columns: Sequence[str], rules: Rules) -> DataFr
     )
 
 
-def as_expectations(rules: Rules, *, column: str = "reasons") -> dict[str, str]:
-    """The rules for `expect_all` on a judged table: each was evaluated once, its verdict lies in `column`."""
-    return {name: f"NOT array_contains({column}, '{name}')" for name in rules}
+def as_expectations(data_set: str) -> dict[str, str]:
+    """The rules of a judged table for `expect_all`: each was evaluated once, its verdict lies in `reasons` or `flags`.
+
+    The rule itself stands in a comment, so that an expectation changes when its rule does.
+    """
+    return {
+        name: f"NOT array_contains({column}, '{name}') /* {_in_comment(rule)} */"
+        for action, column in (("quarantine", "reasons"), ("flag", "flags"))
+        for name, rule in rules_of(data_set, action).items()
+    }
 
 
 def valid(checked: DataFrame) -> DataFrame:
@@ -105,3 +97,28 @@ def without_kafka_position(files: DataFrame) -> DataFrame:
             "offset": sf.lit(None).cast("bigint"),
         }
     )
+
+
+def _rules(data_set: str, action: str, without: Collection[str]) -> Rules:
+    return {name: rule for name, rule in rules_of(data_set, action).items() if name not in without}
+
+
+def _violated_flags(flags: Rules, clocks: Sequence[str]) -> Column:
+    """Of most rows no time is in doubt: they are spared the questions about doubts."""
+    about_doubts = {f"{clock}_{fact}" for clock in clocks for fact in ("occurs_once", "occurs")} & set(flags)
+    if not about_doubts:
+        return violated(flags)
+    doubt = sf.coalesce(*(f"{clock}_doubt" for clock in clocks))
+    doubts = violated({name: rule for name, rule in flags.items() if name in about_doubts})
+    others = {name: rule for name, rule in flags.items() if name not in about_doubts}
+    clear = sf.when(doubt.isNull(), _none()).otherwise(doubts)
+    return sf.concat(violated(others), clear) if others else clear
+
+
+def _none() -> Column:
+    return sf.array().cast("array<string>")
+
+
+def _in_comment(sql: str) -> str:
+    # Comments nest, so the sign of one in a text would open or end it.
+    return sql.replace("/*", "/ *").replace("*/", "* /")

@@ -27,11 +27,6 @@ TRAINING_LOAD_DAILY = """
     decay_mode STRING COMMENT 'How the averages fade: exp, 1/tau or 2/(n+1)',
     params_version STRING COMMENT 'Settings that the loads were computed with'"""
 
-INVARIANTS = {
-    "loads_not_negative": "load >= 0 AND ctl >= 0 AND atl >= 0",
-    "workouts_with_and_without_load": "workouts_without_load BETWEEN 0 AND workouts",
-}
-
 DECAY: dict[str, Callable[[int], float]] = {
     "exp": lambda days: 1 - math.exp(-1 / days),
     "1/tau": lambda days: 1 / days,

@@ -23,11 +23,6 @@ WORKOUT_COMPLETION_DAILY = """
     still_open BIGINT COMMENT 'Not over as of the latest event',
     completion_rate DOUBLE COMMENT 'Completed by started, 0 to 1'"""
 
-INVARIANTS = {
-    "every_started_workout_counted_once": "started = completed + too_short + abandoned + superseded + still_open",
-    "rate_between_0_and_1": "completion_rate BETWEEN 0 AND 1",
-}
-
 
 def workout_completion_daily(workouts: DataFrame, settings: Settings) -> DataFrame:
     """One row per member and local day on which a workout started; stops without a start count nowhere."""

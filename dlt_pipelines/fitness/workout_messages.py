@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_RULES, MESSAGE_SCHEMA, messages
+from fitness.envelope import MESSAGE_COLUMNS, MESSAGE_SCHEMA, messages
 from fitness.event_time import event_time, event_time_doubt
 from fitness.identifiers import numeric_id
 from fitness.json_text import rescued, with_json_object
-from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, clock_doubts, clock_flags, clock_rules, judged, valid
+from fitness.rules import INGEST_POSITION, VERDICT_SCHEMA, judged, valid
 
 if TYPE_CHECKING:
     from fitness.settings import Settings
@@ -25,17 +25,6 @@ EVENTS = """
     event_time TIMESTAMP COMMENT 'When the session started or stopped',
     action STRING COMMENT 'start or stop'"""
 CHECKED = f"{EVENTS}, {MESSAGE_SCHEMA}, {VERDICT_SCHEMA}"
-
-RULES = {
-    **MESSAGE_RULES,
-    "user_id_is_a_number": "user_id IS NOT NULL",
-    "workout_id_is_a_number": "workout_id IS NOT NULL",
-    "session_id_is_a_number": "session_id IS NOT NULL",
-    "action_is_start_or_stop": "action IN ('start', 'stop')",
-    **clock_rules("event_time"),
-}
-
-FLAGS = clock_flags("event_time")
 
 COLUMNS = ("user_id", "workout_id", "session_id", "event_time", "action")
 
@@ -57,7 +46,7 @@ def checked_workout_messages(envelopes: DataFrame, settings: Settings) -> DataFr
         *INGEST_POSITION,
     )
     columns = (*COLUMNS, *MESSAGE_COLUMNS)
-    return judged(typed.withColumn("flags", clock_doubts("event_time")), columns=columns, rules=RULES)
+    return judged(typed, columns=columns, data_set="silver.workout_checked", clocks=("event_time",))
 
 
 def workout_events(checked: DataFrame) -> DataFrame:

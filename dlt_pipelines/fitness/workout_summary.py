@@ -53,15 +53,6 @@ WORKOUT_BPM_SUMMARY = """
     flags ARRAY<STRING> COMMENT 'What is assumed: age_unknown, sex_unknown, resting_hr_assumed',
     params_version STRING COMMENT 'Settings that the zones and loads were computed with'"""
 
-INVARIANTS = {
-    "zones_and_gap_are_the_active_time": (
-        "hr_max IS NULL OR abs(z0_s + z1_s + z2_s + z3_s + z4_s + z5_s + gap_s - active_s) <= 1"
-    ),
-    "gap_not_negative": "gap_s >= 0",
-    "active_not_longer_than_elapsed": "active_s <= elapsed_s",
-    "average_between_lowest_and_highest": "avg_bpm BETWEEN min_bpm - 1e-9 AND max_bpm + 1e-9",
-}
-
 # Decimals, because a sum of doubles depends on the order in which files and partitions are read.
 _BPM, _SECONDS, _LOAD = "decimal(18,14)", "decimal(10,6)", "decimal(18,12)"
 

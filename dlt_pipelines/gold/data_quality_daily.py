@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import data_quality
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 from fitness.sql_source import checked_table
 
@@ -17,7 +18,7 @@ spark = SparkSession.active()
     comment="Rows of each feed that kept or violated each rule, by the day on which they came in.",
     schema=data_quality.DATA_QUALITY_DAILY,
 )
-@dp.expect_all(data_quality.INVARIANTS)
+@dp.expect_all(rules_of("gold.data_quality_daily"))
 def data_quality_daily() -> DataFrame:
     """One row per feed, rule and day (feed, rule, date), also for rules that no row violated."""
     checked = {

@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from fitness import device_health as devices
-from fitness.alert_episodes import INVARIANTS
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Episodes in which a device measured nothing: stuck on one value, or silent in a workout.",
     schema=devices.DEVICE_HEALTH,
 )
-@dp.expect_all(INVARIANTS)
+@dp.expect_all(rules_of("gold.device_health"))
 def device_health() -> DataFrame:
     """One row per episode (alert_id); none of deleted members."""
     absences, at = spark.read.table(silver("member_absences")), sf.col("event_time")

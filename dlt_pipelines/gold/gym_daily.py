@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import gym_days
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -16,7 +17,7 @@ spark = SparkSession.active()
     comment="Each gym's day; numbers about fewer than five people are withheld.",
     schema=gym_days.GYM_DAILY,
 )
-@dp.expect_all(gym_days.INVARIANTS)
+@dp.expect_all(rules_of("gold.gym_daily"))
 def gym_daily() -> DataFrame:
     """One row per gym and local day (gym, local_date)."""
     return gym_days.gym_daily(

@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import gym_occupancy as occupancy
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -16,7 +17,7 @@ spark = SparkSession.active()
     comment="People in each gym per quarter of an hour of its opening hours, empty ones included.",
     schema=occupancy.GYM_OCCUPANCY_15M,
 )
-@dp.expect_all(occupancy.INVARIANTS)
+@dp.expect_all(rules_of("gold.gym_occupancy_15m"))
 def gym_occupancy_15m() -> DataFrame:
     """One row per gym and quarter of an hour (gym, bucket_start)."""
     return occupancy.gym_occupancy_15m(
@@ -34,7 +35,7 @@ def gym_occupancy_15m() -> DataFrame:
     schema=occupancy.GYM_OCCUPANCY_BALANCE,
     private=True,
 )
-@dp.expect_all_or_fail(occupancy.BALANCE_RULES)
+@dp.expect_all_or_fail(rules_of("gold.gym_occupancy_balance"))
 def gym_occupancy_balance() -> DataFrame:
     """One row per gym (gym)."""
     return occupancy.gym_occupancy_balance(

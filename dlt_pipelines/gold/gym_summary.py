@@ -8,6 +8,7 @@ from pyspark.sql import functions as sf
 
 from fitness import gym_summary as visits
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -18,7 +19,7 @@ spark = SparkSession.active()
     comment="Visits to the gyms: minutes there, and how many of them exercising.",
     schema=visits.GYM_SUMMARY,
 )
-@dp.expect_all(visits.INVARIANTS)
+@dp.expect_all(rules_of("gold.gym_summary"))
 def gym_summary() -> DataFrame:
     """One row per visit (gym, user_id, login), also without workout, logout or known member, none of deleted ones."""
     absences = spark.read.table(silver("member_absences"))

@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from fitness import health_alerts as alerts
-from fitness.alert_episodes import INVARIANTS
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Episodes of heart rate worth a notice: high or drifting at rest, low, over the highest in a workout.",
     schema=alerts.HEALTH_ALERTS,
 )
-@dp.expect_all(INVARIANTS)
+@dp.expect_all(rules_of("gold.health_alerts"))
 def health_alerts() -> DataFrame:
     """One row per episode (alert_id); none of deleted members."""
     absences, at = spark.read.table(silver("member_absences")), sf.col("event_time")

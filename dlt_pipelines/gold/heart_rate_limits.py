@@ -8,6 +8,7 @@ from pyspark.sql import functions as sf
 
 from fitness import heart_rate_limits as limits
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -18,7 +19,7 @@ spark = SparkSession.active()
     comment="What heart rate is too low or too high for the member who wears a device now.",
     schema=limits.HEART_RATE_LIMITS,
 )
-@dp.expect_all({"limits_in_order": "low_bpm < coalesce(high_at_rest_bpm, over_max_bpm, 300)"})
+@dp.expect_all(rules_of("gold.heart_rate_limits"))
 def heart_rate_limits() -> DataFrame:
     """One row per device that a member wears now (device_id); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))

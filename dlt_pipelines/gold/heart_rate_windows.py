@@ -8,6 +8,7 @@ from pyspark.sql import functions as sf
 
 from fitness import heart_rate_windows as windows
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -18,7 +19,7 @@ spark = SparkSession.active()
     comment="Heart rate of members in sliding windows: lowest, highest, and the average over time.",
     schema=windows.HEART_RATE_WINDOWS,
 )
-@dp.expect_all(windows.INVARIANTS)
+@dp.expect_all(rules_of("gold.heart_rate_windows"))
 def heart_rate_windows() -> DataFrame:
     """One row per member, device and window (user_id, device_id, window_start); none of deleted members."""
     present = without_deleted_members(

@@ -8,6 +8,7 @@ from pyspark.sql import functions as sf
 
 from fitness import daily_heart_rate
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -18,7 +19,7 @@ spark = SparkSession.active()
     comment="Heart rate of members by day: at rest, against the weeks before, lowest, highest, and how long worn.",
     schema=daily_heart_rate.HR_DAILY,
 )
-@dp.expect_all(daily_heart_rate.INVARIANTS)
+@dp.expect_all(rules_of("gold.hr_daily"))
 def hr_daily() -> DataFrame:
     """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
     present = without_deleted_members(

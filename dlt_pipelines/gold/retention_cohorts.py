@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import retention
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -16,7 +17,7 @@ spark = SparkSession.active()
     comment="Members by month of registration, and how many came in the months after. Deleted members are counted.",
     schema=retention.RETENTION_COHORTS,
 )
-@dp.expect_all(retention.INVARIANTS)
+@dp.expect_all(rules_of("gold.retention_cohorts"))
 def retention_cohorts() -> DataFrame:
     """One row per cohort and month since (cohort_month, k)."""
     return retention.retention_cohorts(

@@ -6,6 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness import training_load
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -16,7 +17,7 @@ spark = SparkSession.active()
     comment="Training load of each day, and what the days before leave of it: fitness, fatigue and form.",
     schema=training_load.TRAINING_LOAD_DAILY,
 )
-@dp.expect_all(training_load.INVARIANTS)
+@dp.expect_all(rules_of("gold.training_load_daily"))
 def training_load_daily() -> DataFrame:
     """One row per member and day since the first load (user_id, load_date), days off included."""
     return training_load.training_load_daily(

@@ -8,6 +8,7 @@ from pyspark.sql import functions as sf
 
 from fitness import engagement
 from fitness.deleted_members import from_their_return, without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -18,7 +19,7 @@ spark = SparkSession.active()
     comment="Each member's day: activity of the last weeks, recency, frequency and active minutes, risk of churn.",
     schema=engagement.USER_ENGAGEMENT_DAILY,
 )
-@dp.expect_all(engagement.INVARIANTS)
+@dp.expect_all(rules_of("gold.user_engagement_daily"))
 def user_engagement_daily() -> DataFrame:
     """One row per member and local day (user_id, date); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))

@@ -9,6 +9,7 @@ from pyspark.sql import functions as sf
 from fitness import workout_summary
 from fitness.deleted_members import without_deleted_members
 from fitness.heart_rate_recovery import heart_rate_recovery
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -19,7 +20,7 @@ spark = SparkSession.active()
     comment="Heart rate in completed workouts: average over time, zones, training load.",
     schema=workout_summary.WORKOUT_BPM_SUMMARY,
 )
-@dp.expect_all(workout_summary.INVARIANTS)
+@dp.expect_all(rules_of("gold.workout_bpm_summary"))
 def workout_bpm_summary() -> DataFrame:
     """One row per completed workout that has a valid reading (user_id, workout_id, session_id, started_at).
 

@@ -8,6 +8,7 @@ from pyspark.sql import functions as sf
 
 from fitness import workout_completion
 from fitness.deleted_members import without_deleted_members
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -18,7 +19,7 @@ spark = SparkSession.active()
     comment="Workouts that members started on a day, and what became of them.",
     schema=workout_completion.WORKOUT_COMPLETION_DAILY,
 )
-@dp.expect_all(workout_completion.INVARIANTS)
+@dp.expect_all(rules_of("gold.workout_completion_daily"))
 def workout_completion_daily() -> DataFrame:
     """One row per member and local day with a started workout (user_id, workout_date); none of deleted members."""
     present = without_deleted_members(

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from fitness import live_alerts
 from fitness.kafka_source import alerts_options, readings_options, secret_keys, sink_options
 from fitness.live_settings import flow_settings, refuse_contradictions
+from fitness.rule_files import rules_of
 from fitness.settings import gold, settings, silver
 
 spark = SparkSession.active()
@@ -37,7 +38,7 @@ def alerts() -> DataFrame:
     # The messages themselves do not wait for it.
     spark_conf={"pipelines.trigger.interval": "30 seconds"},
 )
-@dp.expect_all(live_alerts.RECEIVED_RULES)
+@dp.expect_all(rules_of("silver.health_alert_messages"))
 def health_alert_messages() -> DataFrame:
     """One row per message (partition, offset)."""
     records = spark.readStream.format("kafka").options(**alerts_options(configured, secrets)).load()

@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.deliveries import each_message_once
-from fitness.heart_rate_messages import CHECKED, FLAGS, RULES, checked_heart_rate_messages
+from fitness.heart_rate_messages import CHECKED, checked_heart_rate_messages
 from fitness.member_events import readings_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
@@ -21,8 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations(RULES))
-@dp.expect_all(as_expectations(FLAGS, column="flags"))
+@dp.expect_all(as_expectations("silver.bpm_checked"))
 def bpm_checked() -> DataFrame:
     """One row per message in bronze."""
     return checked_heart_rate_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
-from fitness.daily_activity import CHECKED, FLAGS, RULES, checked_daily_activity
+from fitness.daily_activity import CHECKED, checked_daily_activity
 from fitness.deliveries import each_message_once
 from fitness.member_events import days_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
@@ -21,8 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations(RULES))
-@dp.expect_all(as_expectations(FLAGS, column="flags"))
+@dp.expect_all(as_expectations("silver.daily_activity_checked"))
 def daily_activity_checked() -> DataFrame:
     """One row per record in bronze."""
     return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")), settings())

@@ -6,7 +6,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import DataFrame, SparkSession
 
 from fitness.deliveries import each_message_once
-from fitness.gym_logins import CHECKED, FLAGS, RULES, checked_gym_login_events, checked_gym_logins
+from fitness.gym_logins import CHECKED, checked_gym_login_events, checked_gym_logins
 from fitness.gym_visits import rejected_events
 from fitness.member_events import logins_of_deleted_members, logins_of_members, registrations_of_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
@@ -23,8 +23,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations(RULES))
-@dp.expect_all(as_expectations(FLAGS, column="flags"))
+@dp.expect_all(as_expectations("silver.gym_logins_checked"))
 def gym_logins_checked() -> DataFrame:
     """One row per line in bronze."""
     return checked_gym_logins(spark.readStream.table(bronze("gym_logins_bz")), settings())

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness.deliveries import each_message_once
 from fitness.member_events import registrations_of_deleted_members
-from fitness.registrations import CHECKED, FLAGS, RULES, checked_registration_events, checked_registrations
+from fitness.registrations import CHECKED, checked_registration_events, checked_registrations
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
 from fitness.sql_source import checked_table
@@ -22,8 +22,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations(RULES))
-@dp.expect_all(as_expectations(FLAGS, column="flags"))
+@dp.expect_all(as_expectations("silver.registered_users_checked"))
 def registered_users_checked() -> DataFrame:
     """One row per line in bronze."""
     return checked_registrations(spark.readStream.table(bronze("registered_users_bz")), settings())

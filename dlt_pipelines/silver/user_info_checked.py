@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from fitness.deliveries import each_message_once
 from fitness.member_lives import updates_of_nobody
-from fitness.profile_messages import CHECKED, FLAGS, RULES, checked_profile_messages
+from fitness.profile_messages import CHECKED, checked_profile_messages
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
 
@@ -21,8 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations(RULES))
-@dp.expect_all(as_expectations(FLAGS, column="flags"))
+@dp.expect_all(as_expectations("silver.user_info_checked"))
 def user_info_checked() -> DataFrame:
     """One row per message in bronze."""
     return checked_profile_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())

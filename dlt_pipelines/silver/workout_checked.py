@@ -9,7 +9,7 @@ from fitness.deliveries import each_message_once
 from fitness.member_events import workout_messages_of_deleted_members
 from fitness.rules import QUARANTINE_SCHEMA, as_expectations, quarantine
 from fitness.settings import bronze, settings, silver
-from fitness.workout_messages import CHECKED, FLAGS, RULES, checked_workout_messages
+from fitness.workout_messages import CHECKED, checked_workout_messages
 
 spark = SparkSession.active()
 
@@ -21,8 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations(RULES))
-@dp.expect_all(as_expectations(FLAGS, column="flags"))
+@dp.expect_all(as_expectations("silver.workout_checked"))
 def workout_checked() -> DataFrame:
     """One row per message in bronze."""
     return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())

@@ -7,16 +7,21 @@ import io
 import json
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dashboards.boards import BOARDS
 from dashboards.files import FOLDER
+from dlt_local.cli.event_output import selected_events
+from dlt_local.quality import json_text, quality_report
+from dlt_local.quality.rule_files import read_rule_files
+from fitness.rule_files import FOLDER as RULES
 from jobs.compare_with_expected import differences
 from tests.acceptance.command import completed
 from tests.acceptance.notebook import frames_of_notebook
+from tests.acceptance.planted_faults import ROWS, VIOLATIONS
 from tests.acceptance.state import State
 from tests.dashboards.engines import duckdb_rows, same, spark_rows
 from tests.dashboards.story import published
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 
 DATA_SETS = [FOLDER / board.name / f"{name}.sql" for board in BOARDS for name in board.data_sets]
 EXPECTED = sorted((FIXTURES / "expected").glob("*/*.csv"))
+
+FEEDS = {file.dataset: file for file in read_rule_files(RULES).files if file.dataset in ROWS[0]}
 
 KEYS = {
     "daily_activity_summary": ("user_id", "date"),
@@ -190,3 +197,20 @@ def test_the_quality_tables_count_what_the_checked_tables_hold(story: ToldStory,
         rows = story.state.arrow(name).to_pylist()
         held.update((name, rule) for row in rows for rule in [*row["reasons"], *(row.get("flags") or [])])
     assert held == +counted
+
+
+def test_the_report_finds_the_planted_faults_under_their_rules(story: ToldStory) -> None:
+    events = list(map(asdict, selected_events(story.state.folder, pipeline=None, event_type=None, update=None)))
+    updates = list(dict.fromkeys(event["origin"]["update_id"] for event in events))
+    assert len(updates) == len(story_days()) + 1
+    for update, rows, violations in zip(updates, ROWS, VIOLATIONS, strict=False):
+        judged, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        (document,) = json.loads(json_text(quality_report(events, update=update)))["updates"]
+        for result in document["expectations"]:
+            rule = (result["dataset"], result["expectation"])
+            judged[rule] += result["passed"] + result["failed"]
+            failed[rule] += result["failed"]
+        assert dict(+failed) == violations
+        assert {rule: count for rule, count in judged.items() if rule[0] in FEEDS} == {
+            (file.dataset, rule.name): rows.get(file.dataset, 0) for file in FEEDS.values() for rule in file.rules
+        }

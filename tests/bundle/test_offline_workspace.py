@@ -12,7 +12,7 @@ import pytest
 from databricks.sdk.service.catalog import Privilege
 from databricks.sdk.service.pipelines import PipelineSpec
 
-from fitness.gym_logins import RULES
+from fitness.rule_files import rules_of
 from tests.bundle.command_line import environment
 from tests.bundle.deployed_resources import GROUPS
 from tests.bundle.deploying import Deployment, ResourceKeptError, uploaded_files
@@ -151,7 +151,7 @@ def test_the_report_says_what_the_doors_sent(
     }
     assert {name for name, counts in counted.items() if counts != (8, 0)} == BROKEN_ONCE
     assert {counted[name] for name in BROKEN_ONCE} == {(7, 1)}
-    assert set(RULES) <= set(counted)
+    assert set(rules_of("silver.gym_logins_checked")) <= set(counted)
 
 
 def test_destroying_leaves_nothing(open_workspace: OpenWorkspace) -> None:

@@ -218,7 +218,7 @@ def _member_features_daily(table: Table) -> DataFrame:
 
 
 def _data_quality_daily(table: Table) -> DataFrame:
-    feeds = data_quality.RULES_OF_FEEDS
+    feeds = data_quality.DATA_SETS_OF_FEEDS
     checked = {feed: table(f"{feed}_checked") for feed in feeds if feed != "kafka_multiplex"}
     quarantines = {feed: table(f"{feed}_quarantine") for feed in feeds}
     return data_quality.data_quality_daily(checked, quarantines, SETTINGS)

@@ -5,23 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fitness import (
-    daily_activity,
-    deleted_members,
-    gym_logins,
-    gym_visits,
-    heart_rate_messages,
-    profile_messages,
-    registrations,
-    workout_messages,
-)
+from fitness.data_quality import DATA_SETS_OF_FEEDS, rules_of_feed
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "feeds.md").read_text("utf-8")
 TRAPS = [row.split("|")[1:-1] for row in PAGE.split("## What is odd or wrong")[1].splitlines() if row.startswith("| ")][
     1:
 ]
-FEEDS = (daily_activity, gym_logins, heart_rate_messages, profile_messages, registrations, workout_messages)
 
 
 def test_every_trap_has_its_file() -> None:
@@ -32,8 +22,7 @@ def test_every_trap_has_its_file() -> None:
 
 
 def test_every_reason_and_flag_exists() -> None:
-    known = {name for feed in FEEDS for name in (*feed.RULES, *getattr(feed, "FLAGS", ()))}
-    known |= {*gym_visits.EVENT_REASONS, deleted_members.MEMBER_IS_NOT_DELETED}
+    known = {name for feed in DATA_SETS_OF_FEEDS for name in rules_of_feed(feed)}
     stated = re.findall(r"(?:reasons?|flags?) ((?:`\w+`(?:, )?)+)", " ".join(outcome for _, outcome, _ in TRAPS))
     names = {name for group in stated for name in re.findall(r"`(\w+)`", group)}
     assert len(names) > 20
