@@ -16,6 +16,7 @@ from markupsafe import Markup
 from dlt_local.quality import lineage, sparkline
 from dlt_local.quality.as_json import document_of
 from dlt_local.quality.check_wording import check_text, expected_text, observed_text, worst_checks_first
+from dlt_local.quality.measured import POSITION
 from dlt_local.quality.model import Dataset, RuleStatus
 from dlt_local.quality.rule_row import rule_rows
 from dlt_local.quality.standing import Standing, standing_of_check, worst_of
@@ -43,8 +44,9 @@ _PAGE = Path(__file__).with_name("page")
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """What the page shows of one check."""
+    """What the page shows of one check; `number` is its place, the worst first."""
 
+    number: int
     check: DatasetCheck
     standing: Standing
 
@@ -63,6 +65,10 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
     findings = rule_findings(report.updates, report.verdict.fail_under)
     rows = rule_rows(report, findings)
     datasets, worst = _datasets(report), worst_of(report.expectations, findings, report.checks)
+    checks = [
+        CheckRow(number, check, standing_of_check(check))
+        for number, check in enumerate(worst_checks_first(report.checks), start=1)
+    ]
     judged = [row for row in rows if row.standing is not Standing.OPEN]
     text = (
         _environment()
@@ -84,8 +90,11 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
             worst=worst,
             drawing=lineage.lineage(datasets, worst) if 0 < len(datasets) <= _DRAWN else None,
             limited=sum(most_allowed(result) is not None for result in report.expectations),
-            links=_links(rows, worst_checks_first(report.checks)),
-            checks=[CheckRow(check, standing_of_check(check)) for check in worst_checks_first(report.checks)],
+            links=_links(rows, checks),
+            checks=checks,
+            checks_to_see=[row for row in checks if row.standing not in {Standing.OPEN, Standing.PASSED}],
+            checks_open=[row for row in checks if row.standing is Standing.OPEN],
+            checks_passed=[row for row in checks if row.standing is Standing.PASSED],
             sampled=[row for row in rows if row.result.samples],
             flows=[flow for update in report.updates for flow in update.flows if flow.status in _TROUBLED],
             not_known=report.not_known,
@@ -120,15 +129,22 @@ def _environment() -> Environment:
         expected=expected_text,
     )
     environment.globals.update(
-        Standing=Standing, Status=RuleStatus, COUNTED=COUNTED, FEWEST=FEWEST, node=lineage, spark=sparkline
+        # These stand beside the keys.
+        POSITION=(*POSITION, "source_file"),
+        Standing=Standing,
+        Status=RuleStatus,
+        COUNTED=COUNTED,
+        FEWEST=FEWEST,
+        node=lineage,
+        spark=sparkline,
     )
     return environment
 
 
-def _links(rows: Sequence[RuleRow], checks: Sequence[DatasetCheck]) -> dict[str, str]:
+def _links(rows: Sequence[RuleRow], checks: Sequence[CheckRow]) -> dict[str, str]:
     """Where on the page stands what a reason of the verdict is about."""
     of_rules = {row.finding.why: f"rule-{row.number}" for row in rows if row.finding}
-    return of_rules | {check_text(check): f"check-{number}" for number, check in enumerate(checks, start=1)}
+    return of_rules | {check_text(row.check): f"check-{row.number}" for row in checks}
 
 
 def _rows_of_data(report: QualityReport) -> list[tuple[str, int | None]]:

@@ -12,6 +12,7 @@ from dlt_local.quality.personal import without_people
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+POSITION = ("topic", "partition", "offset")
 CHECKS, SAMPLES = "dq_dataset_checks", "dq_failed_samples"
 PASSED, FAILED, NOT_EVALUATED = "passed", "failed", "not_evaluated"
 MOST_SAMPLES = 20
@@ -109,7 +110,7 @@ def _sample(row: Mapping[str, Any]) -> Sample:
 
 def _position(row: Mapping[str, Any]) -> str:
     """A file, or a place in a topic."""
-    parts = [f"{part} {row[part]}" for part in ("topic", "partition", "offset") if row.get(part) is not None]
+    parts = [f"{part} {row[part]}" for part in POSITION if row.get(part) is not None]
     file = row.get("source_file")
     return ", ".join([_shown(file)] * bool(file) + parts)
 
@@ -157,7 +158,9 @@ def _details(value: object) -> str:
     why = next((details[name] for name in ("why", "reason", "message", "error") if details.get(name)), None)
     if why is not None:
         return _shown(why)
-    return "; ".join(f"{name}: {_shown(one)}" for name, one in details.items() if one not in (None, "", [], {}))
+    # Of which kind a check is, its name says.
+    told = {name: one for name, one in details.items() if name != "kind" and one not in (None, "", [], {})}
+    return "; ".join(f"{name}: {_shown(one)}" for name, one in told.items())
 
 
 def _shown(value: object) -> str:
