@@ -1,4 +1,4 @@
--- Made by `dlt-local rules --format sql` from the rule files; do not edit.
+-- Made by `dlt-local rules --format sql` from the rule files. Do not edit.
 
 CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_rules') (
   dataset STRING COMMENT 'Data set that the rule is about, as schema.name',

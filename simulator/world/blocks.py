@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.world.calendar import DAY_S, first_second
-from simulator.world.faults import SILVER, Fault, Messages, together
+from simulator.world.faults import QUARANTINE, SILVER, Fault, Messages, together
 from simulator.world.landing_files import day_folder, file_fate, write_texts
 from simulator.world.ledger import SCHEMA as LEDGER
 from simulator.world.ledger import ledger_of_messages
@@ -48,6 +48,8 @@ class BlockResult:
 
     lines: int = 0
     readings: int = 0
+    latest_ms: int = 0
+    """On the clocks of the devices, of all messages that are valid by themselves."""
     episodes: list[tuple[int, Episode]] = field(default_factory=list)
     """With the number of the member."""
 
@@ -122,6 +124,8 @@ class _Writing:
         if fate.again_on is not None:
             self._write_file(f"{name}_sent_again", fate.again_on, lines, messages, offsets, is_again=True)
         self._write_readings(messages.at(messages.fate == SILVER))
+        valid = (messages.fate != QUARANTINE) | (messages.fault == Fault.AFTER_DELETE)
+        self._result.latest_ms = max(self._result.latest_ms, int(messages.time_ms[valid].max(initial=0)))
 
     def _write_file(
         self,

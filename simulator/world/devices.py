@@ -84,7 +84,7 @@ def devices_of(
         device = handed.device if handed else make_device(parameters, person, len(found))
         found[-1] = Worn(found[-1].device, found[-1].registered_s, found[-1].from_s, at_s)
         found.append(Worn(device, at_s, at_s + _USED_AFTER_S))
-    if has_strap:
+    if has_strap and not (away and away.has(strap_s)):
         strap = make_device(parameters, person, _MOST_DEVICES - 1, is_strap=True)
         found.append(Worn(strap, strap_s, strap_s + _USED_AFTER_S))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from simulator.world.calendar import DAY_S
@@ -30,6 +31,14 @@ _WRITTEN_AFTER_S = 4 * 3600  # a line without logout
 _EARLIER_S = 600
 
 
+class Bad(StrEnum):
+    """What may be wrong with a line, so that it is rejected."""
+
+    LOGOUT_BEFORE_LOGIN = "logout before login"
+    MAC_ADDRESS = "bad MAC address"
+    GYM = "gym is no number"
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A visit as the door saw it; `relogin_s` is a second login, `logout_s` None if nobody logged out."""
@@ -37,17 +46,26 @@ class Recorded:
     login_s: int
     logout_s: int | None
     relogin_s: int | None
+    bad: Bad | None
+    """What is wrong with its line."""
 
 
 def recorded(parameters: Parameters, random: Random, gym: Gym, visit: Visit) -> Recorded | None:
     """None if the door was offline at the login."""
-    forgets, comes_twice, after_s = random.random(), random.random(), int(random.integers(30, 590))
+    forgets, comes_twice, is_bad = random.random(3)
+    after_s, kind = int(random.integers(30, 590)), Bad(random.choice(list(Bad)))
     if not gym.is_recorded(visit.login_s):
         return None
     logs_out = forgets >= gym.missing_logout_share and gym.is_recorded(visit.logout_s)
     relogin_s = visit.login_s + after_s
     is_again = comes_twice < parameters.relogin_share and relogin_s < visit.logout_s and gym.is_recorded(relogin_s)
-    return Recorded(visit.login_s, visit.logout_s if logs_out else None, relogin_s if is_again else None)
+    may_be_bad = not gym.sends_events and not is_again
+    return Recorded(
+        visit.login_s,
+        visit.logout_s if logs_out else None,
+        relogin_s if is_again else None,
+        kind if may_be_bad and is_bad < parameters.bad_visit_share else None,
+    )
 
 
 def door_messages(
@@ -66,7 +84,7 @@ def _lines(
     parameters: Parameters, random: Random, gym: Gym, mac_address: str, seen: Recorded
 ) -> Iterator[tuple[int, Sent]]:
     channel = Channel("gym_logins", f"gym_logins_{gym.gym}", header=_HEADER)
-    is_late, is_bad, kind = random.random(), random.random(), int(random.integers(3))
+    is_late = random.random()
 
     def line(arrival_s: float, login_s: int, logout_s: int | None) -> Sent:
         text = f"{mac_address},{gym.gym},{login_s},{'' if logout_s is None else logout_s}"
@@ -75,8 +93,8 @@ def _lines(
     written_s = (seen.logout_s or seen.login_s + _WRITTEN_AFTER_S) + 60
     last_login_s = seen.relogin_s or seen.login_s
     last = line(written_s, last_login_s, seen.logout_s)
-    if is_bad < parameters.bad_visit_share and seen.relogin_s is None:
-        yield seen.login_s, _bad(last, mac_address, gym, seen, kind)
+    if seen.bad is not None:
+        yield seen.login_s, _bad(last, mac_address, gym, seen)
         return
     if seen.relogin_s is not None:
         yield seen.login_s, line(seen.relogin_s + 1, seen.login_s, None)
@@ -89,16 +107,16 @@ def _lines(
         yield seen.login_s, replace(last, fault="" if seen.logout_s else "no logout")
 
 
-def _bad(line: Sent, mac_address: str, gym: Gym, seen: Recorded, kind: int) -> Sent:
+def _bad(line: Sent, mac_address: str, gym: Gym, seen: Recorded) -> Sent:
     logout = seen.logout_s or ""
-    if kind == 0:
+    if seen.bad is Bad.LOGOUT_BEFORE_LOGIN:
         text = f"{mac_address},{gym.gym},{seen.login_s},{seen.login_s - _EARLIER_S}"
-        return rejected(replace(line, text=text), "logout_after_login", fault="logout before login")
-    if kind == 1:
+        return rejected(replace(line, text=text), "logout_after_login", fault=seen.bad.value)
+    if seen.bad is Bad.MAC_ADDRESS:
         text = f"unknown,{gym.gym},{seen.login_s},{logout}"
-        return rejected(replace(line, text=text), "mac_address_has_six_pairs", fault="bad MAC address")
+        return rejected(replace(line, text=text), "mac_address_has_six_pairs", fault=seen.bad.value)
     text = f"{mac_address},main,{seen.login_s},{logout}"
-    return rejected(replace(line, text=text), "gym_is_a_number", fault="gym is no number")
+    return rejected(replace(line, text=text), "gym_is_a_number", fault=Bad.GYM.value)
 
 
 def _events(

@@ -26,6 +26,7 @@ _CHUNK_S = 600  # of readings that a device sends together when it is late
 _Z99 = 2.3263478740408408
 _LATE_SIGMA = 1.24  # median 20 minutes if 99 of 100 are within six hours
 _YEARS_AHEAD_MS = 25 * 365 * DAY_S * 1000
+_YEAR_2000_MS = 946_684_800_000
 _STUCK_S = (600, 1200)
 _ZEROS = 0.8  # of readings without contact; the others are null
 _HALF = 0.5
@@ -49,7 +50,7 @@ class Fault(IntEnum):
     TOO_HIGH = 12
     TEXT = 13
     FUTURE = 14
-    CLOCK_AT_1970 = 15
+    CLOCK_AT_2000 = 15
     UNKNOWN_TOPIC = 16
     AFTER_DELETE = 17
 
@@ -68,7 +69,7 @@ REASONS: dict[Fault, tuple[str, ...]] = {
     Fault.TOO_HIGH: ("bpm_between_0_and_300",),
     Fault.TEXT: ("heartrate_is_a_number",),
     Fault.FUTURE: ("event_time_not_in_future",),
-    Fault.CLOCK_AT_1970: ("event_time_since_2010",),
+    Fault.CLOCK_AT_2000: ("event_time_since_2010",),
     Fault.UNKNOWN_TOPIC: ("topic_is_known",),
     Fault.AFTER_DELETE: ("member_is_not_deleted",),
 }
@@ -153,7 +154,7 @@ def with_wrong_messages(
         (Fault.TOO_HIGH, parameters.impossible_share / 3),
         (Fault.TEXT, parameters.impossible_share / 3),
         (Fault.FUTURE, 0.6 * parameters.wrong_clock_share),
-        (Fault.CLOCK_AT_1970, 0.4 * parameters.wrong_clock_share),
+        (Fault.CLOCK_AT_2000, 0.4 * parameters.wrong_clock_share),
         (Fault.UNKNOWN_TOPIC, parameters.unknown_topic_share),
     )
     bounds = np.cumsum([share for _, share in kinds])
@@ -161,7 +162,7 @@ def with_wrong_messages(
     drawn = codes[np.searchsorted(bounds, random.random(len(fault)), side="right")]
     wrong = np.where((drawn != Fault.NONE) & (fault == Fault.NONE), drawn, fault)
     times = time_ms + np.where(wrong == Fault.FUTURE, _YEARS_AHEAD_MS, 0)
-    return np.where(wrong == Fault.CLOCK_AT_1970, time_ms % (30 * DAY_S * 1000) + 1000, times), wrong
+    return np.where(wrong == Fault.CLOCK_AT_2000, _YEAR_2000_MS + time_ms % (30 * DAY_S * 1000), times), wrong
 
 
 def arrivals(parameters: Parameters, random: Random, times: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -60,6 +60,8 @@ def generate(
     pq.write_table(ledger_of_lines(landed), truth / "ledger" / "other_feeds.parquet")
     results = list(_blocks(parameters, world, out, workers, on_block))
     write_truth(truth, world, feeds, (found for result in results for found in result.episodes))
+    latest = {"latest_ms": max((result.latest_ms for result in results), default=0)}
+    (truth / "readings.json").write_text(json.dumps(latest) + "\n")
     (truth / "parameters.json").write_text(json.dumps(asdict(parameters), indent=2, default=str) + "\n")
     return Generated(
         members=len(world.members),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simulator.world.workouts import Workout
 
 # Mean of wrist trackers by hour: lowest at 5 h, 15 below the mean of daily life, highest at 9 h, 9 above it.
-HOURLY = np.array([-9, -11, -13, -14, -14.7, -15, -9, 0, 6, 9, 8, 7, 7, 5, 4, 5, 6, 8, 7, 5, 3, 1, -3, -6.0])
+HOURLY = np.array([-9, -11, -13, -13.5, -14, -16, -9, 0, 6, 9, 8, 7, 7, 5, 4, 5, 6, 8, 7, 5, 3, 1, -3, -6.0])
 ABOVE_REST = 15.0
 """Of the mean of daily life; so the lowest hour is the resting heart rate."""
 _SLOW_TAU_S, _SLOW_SD = 300.0, 4.0  # standing up, sitting down, walking

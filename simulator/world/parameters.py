@@ -121,7 +121,7 @@ class Parameters:
 
     # Visits and workouts
     visits_per_week: float = _number(2.2)
-    """Mean of all members; PureGym: about one visit in three days."""
+    """Mean of all members before one tenth falls away, as nobody comes again within an hour; PureGym: 2 a week."""
     dwell_mean_minutes: float = _number(69.0, low=5)
     """PureGym."""
     dwell_p90_minutes: float = _number(110.0, low=5)
@@ -181,7 +181,7 @@ class Parameters:
     impossible_share: float = _share(0.0002)
     """Messages with a negative rate, one above 300, or a text; choice."""
     wrong_clock_share: float = _share(0.0002)
-    """Messages from 25 years ahead or from 1970; choice."""
+    """Messages from 25 years ahead, or of a clock that began anew in 2000; choice."""
     unknown_topic_share: float = _share(0.00005)
     """Messages of a topic that nobody knows; choice."""
 

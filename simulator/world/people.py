@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.world.streams import Random
 
 _PERSONAS = {"morning": 0.25, "lunch": 0.12, "evening": 0.45, "weekend": 0.13, "dormant": 0.05}
+_DORMANT_VISITS = 0.1  # a week
 _FITNESS_AND_REST = -0.5  # correlation: a fit heart beats slower
 _WOMEN_SHARE = 0.47
 _LARGE_IDS_SHARE = 0.02  # real ids exceed 2^31
@@ -101,6 +102,14 @@ def person(parameters: Parameters, number: int) -> Person:
         registered_s=_registration(parameters, random),
         is_debezium=bool(random.random() < parameters.debezium_share),
     )
+
+
+def _visits_per_week(parameters: Parameters, random: Random, persona: Persona) -> float:
+    """Gamma with shape 4: most are near the mean, a few come nearly every day, and the dormant hardly ever."""
+    spread = float(random.gamma(4, 0.25))
+    if persona is Persona.DORMANT:
+        return min(_DORMANT_VISITS, parameters.visits_per_week)
+    return parameters.visits_per_week * spread / (1 - _PERSONAS["dormant"])
 
 
 def street(random: Random) -> str:

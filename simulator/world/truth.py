@@ -57,7 +57,8 @@ _SCHEMAS = {
     "visits": pa.schema(
         [
             ("user_id", pa.int64()), ("gym", pa.int64()), ("mac_address", pa.string()), ("login", _AT),
-            ("logout", _AT), ("is_recorded", pa.bool_()), ("recorded_logout", _AT), ("second_login", _AT),
+            ("logout", _AT), ("is_recorded", pa.bool_()), ("is_rejected", pa.bool_()),
+            ("recorded_logout", _AT), ("second_login", _AT),
         ]
     ),
     "workouts": pa.schema(
@@ -168,6 +169,7 @@ def _visits(user_id: int, feeds: MemberFeeds) -> Iterable[dict[str, Any]]:
             "login": _at(visit.login_s),
             "logout": _at(visit.logout_s),
             "is_recorded": seen is not None,
+            "is_rejected": seen is not None and seen.bad is not None,
             "recorded_logout": _at(seen.logout_s) if seen and seen.logout_s else None,
             "second_login": _at(seen.relogin_s) if seen and seen.relogin_s else None,
         }

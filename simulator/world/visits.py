@@ -14,6 +14,8 @@ from simulator.world.streams import Part, stream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from simulator.world.calendar import LocalDay
     from simulator.world.gyms import Gym
     from simulator.world.parameters import Parameters
@@ -34,8 +36,9 @@ _HOURS = {
     Persona.DORMANT: (0.1, 0.3, 0.7, 0.7, 0.5, 0.5, 0.7, 1, 1, 1, 2, 5, 8, 8, 5, 2, 1, 0.5),
 }
 _WEEKEND = 5
-_WEEKEND_FACTORS = (0.35, 2.6)  # of working days and of weekends, for those who come at weekends
-_SHORTEST_MINUTES, _LAST_ENTRY_S = 10.0, 3600
+# Of working days and of weekends: for those who come at weekends, and such for all others that the whole is WEEKDAYS.
+_WEEKEND_PEOPLE, _OTHER_PEOPLE = (0.35, 2.6), (1.10, 0.75)
+_SHORTEST_MINUTES = 10.0
 _HOME = 0.85  # of visits to the gym of one's own
 _SLOT_S = 300
 _BETWEEN_S = 3600
@@ -70,30 +73,28 @@ class Floor:
 def wanted_visits(parameters: Parameters, person: Person, day: LocalDay, gyms: Sequence[Gym]) -> list[Visit]:
     """When a member would come on a day: a Poisson process whose rate changes by hour, weekday and season."""
     random = stream(parameters.seed, Part.VISITS, person.number, day.number)
-    rates = hourly_rates(person, day)
+    chosen, other = random.random(), int(random.integers(len(gyms)))
+    gym = gyms[person.home_gym - 1 if chosen < _HOME else other]
+    latest = min(day.start_s + gym.closes * 3600, day.end_s - 1)
     found: list[Visit] = []
-    for hour in _thinned(random, rates):
-        chosen = random.random()
-        gym = gyms[person.home_gym - 1] if chosen < _HOME else gyms[int(random.integers(len(gyms)))]
+    for hour in _thinned(random, hourly_rates(person, day, gym)):
         login = day.start_s + int(hour * 3600)
-        latest = min(day.start_s + gym.closes * 3600, day.end_s - 1)
         logout = min(login + int(60 * dwell_minutes(parameters, random)), latest)
-        is_open = hour >= gym.opens and login <= latest - _LAST_ENTRY_S
-        if is_open and (not found or login >= found[-1].logout_s + _BETWEEN_S):
+        if not found or login >= found[-1].logout_s + _BETWEEN_S:
             found.append(Visit(gym.gym, login, logout))
     return found
 
 
-def hourly_rates(person: Person, day: LocalDay) -> np.ndarray:
-    """Visits per hour for each of the 24 hours of a day."""
-    rates = np.zeros(24)
-    weights = np.array(_HOURS[person.persona])
-    rates[_FIRST_HOUR : _FIRST_HOUR + len(weights)] = weights / weights.sum()
+def hourly_rates(person: Person, day: LocalDay, gym: Gym) -> NDArray[np.float64]:
+    """Visits per hour for each of the 24 hours of a day; none in the last hour before a gym closes."""
+    hours = np.arange(24)
+    weights = np.zeros(24)
+    weights[_FIRST_HOUR : _FIRST_HOUR + len(_HOURS[person.persona])] = _HOURS[person.persona]
+    weights[(hours < gym.opens) | (hours >= gym.closes - 1)] = 0.0
     weekday = day.date.weekday()
-    factor = WEEKDAYS[weekday] / (sum(WEEKDAYS) / 7) * SEASON[day.date.month - 1]
-    if person.persona is Persona.WEEKEND:
-        factor *= _WEEKEND_FACTORS[weekday >= _WEEKEND]
-    return rates * factor * person.visits_per_week / 7
+    factors = _WEEKEND_PEOPLE if person.persona is Persona.WEEKEND else _OTHER_PEOPLE
+    factor = WEEKDAYS[weekday] / (sum(WEEKDAYS) / 7) * SEASON[day.date.month - 1] * factors[weekday >= _WEEKEND]
+    return np.asarray(weights / weights.sum() * factor * person.visits_per_week / 7, dtype=np.float64)
 
 
 def dwell_minutes(parameters: Parameters, random: Random) -> float:
@@ -110,7 +111,7 @@ def dwell_sigma(parameters: Parameters) -> float:
     return z90 - math.sqrt(z90**2 - 2 * ratio)
 
 
-def _thinned(random: Random, rates: np.ndarray) -> list[float]:
+def _thinned(random: Random, rates: NDArray[np.float64]) -> list[float]:
     """Times in hours of a Poisson process, by thinning one of the highest rate (Lewis and Shedler 1979)."""
     highest = float(rates.max())
     number = random.poisson(highest * len(rates))

@@ -53,6 +53,8 @@ EVERY_FAULT = Parameters(
     outages_per_month=10,
     event_door_share=0.5,
 )
+# Few leave, and all train often, so that there is something of everything.
+BUSY = replace(EVERY_FAULT, delete_per_month=0.6, visits_per_week=14, wear_share=0.03, workout_sampling_s=20, seed=5)
 LITTLE = replace(EVERY_FAULT, members=3, days=2, start=date(2026, 5, 4))
 
 

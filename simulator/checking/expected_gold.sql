@@ -1,0 +1,112 @@
+-- Gold as it follows from the expected silver, with the default settings of the pipeline; days are those of UTC.
+
+CREATE VIEW expected.completed_workouts AS
+SELECT workouts.*, epoch(ended_at - started_at) AS elapsed_s, active_s
+FROM expected.workouts JOIN (
+  SELECT user_id, workout_id, session_id, started_at, sum(epoch(interval_end - interval_start)) AS active_s
+  FROM expected.workout_intervals GROUP BY ALL
+) USING (user_id, workout_id, session_id, started_at)
+WHERE status = 'completed' AND active_s > 0;
+
+-- Readings in active time, of the device with most of them, each with the seconds it stands for.
+CREATE VIEW expected.workout_bpm AS
+WITH inside AS (
+  SELECT workout.*, interval_start, interval_end, device_id, event_time, bpm,
+    count(*) OVER (PARTITION BY user_id, workout_id, session_id, started_at, device_id) AS of_device
+  FROM expected.completed_workouts AS workout
+  JOIN expected.workout_intervals USING (user_id, workout_id, session_id, started_at)
+  JOIN expected.heart_rate AS reading USING (user_id)
+  WHERE reading.status = 'valid' AND event_time >= interval_start AND event_time < interval_end
+), chosen AS (
+  SELECT * FROM inside
+  QUALIFY dense_rank() OVER (
+    PARTITION BY user_id, workout_id, session_id, started_at ORDER BY of_device DESC, device_id) = 1
+)
+SELECT *,
+  least(60, epoch(
+    coalesce(
+      lead(event_time) OVER (
+        PARTITION BY user_id, workout_id, session_id, started_at, interval_start ORDER BY event_time),
+      interval_end) - event_time)) AS weight_s
+FROM chosen;
+
+CREATE VIEW expected.workout_bpm_summary AS
+WITH profiles AS (
+  SELECT user_id, unnest(profile) FROM expected.profile_versions WHERE ended_at IS NULL
+), rated AS (
+  SELECT readings.*, sex, city, state,
+    208 - 0.7 * date_diff('year', dob, (started_at AT TIME ZONE 'UTC')::DATE)
+      + CASE WHEN strftime(dob, '%m%d') > strftime(started_at AT TIME ZONE 'UTC', '%m%d') THEN 0.7 ELSE 0.0 END
+      AS hr_max
+  FROM expected.workout_bpm AS readings LEFT JOIN profiles USING (user_id)
+  WHERE NOT is_forgotten(user_id, started_at)
+), zoned AS (
+  SELECT *,
+    CASE
+      WHEN hr_max IS NULL THEN NULL
+      WHEN bpm::DECIMAL(9, 3) >= 0.9 * hr_max THEN 5
+      WHEN bpm::DECIMAL(9, 3) >= 0.8 * hr_max THEN 4
+      WHEN bpm::DECIMAL(9, 3) >= 0.7 * hr_max THEN 3
+      WHEN bpm::DECIMAL(9, 3) >= 0.6 * hr_max THEN 2
+      WHEN bpm::DECIMAL(9, 3) >= 0.5 * hr_max THEN 1
+      ELSE 0
+    END AS zone
+  FROM rated
+)
+SELECT
+  user_id, workout_id, session_id, started_at, ended_at, elapsed_s, active_s, sex, city, state,
+  max(hr_max)::DOUBLE AS hr_max,
+  count(*) AS samples, min(bpm) AS min_bpm, max(bpm) AS max_bpm,
+  sum(bpm * weight_s) / sum(weight_s) AS avg_bpm,
+  sum(weight_s) / max(active_s) AS coverage,
+  sum(weight_s) / max(active_s) < 0.7 AS low_coverage,
+  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 0), 0) END AS z0_s,
+  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 1), 0) END AS z1_s,
+  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 2), 0) END AS z2_s,
+  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 3), 0) END AS z3_s,
+  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 4), 0) END AS z4_s,
+  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 5), 0) END AS z5_s,
+  max(active_s) - sum(weight_s) AS gap_s,
+  sum(zone * weight_s) / 60 AS trimp_edwards
+FROM zoned GROUP BY ALL;
+
+CREATE VIEW expected.gym_summary AS
+WITH visits AS (
+  SELECT *, coalesce(logout, login + INTERVAL 180 MINUTE) AS until
+  FROM expected.visits WHERE NOT coalesce(is_forgotten(user_id, login), false)
+), exercised AS (
+  SELECT visit.mac_address, visit.gym, visit.login, session_id, workout_id, started_at,
+    sum(greatest(epoch(least(interval_end, until) - greatest(interval_start, visit.login)), 0)) AS seconds
+  FROM visits AS visit JOIN expected.workout_intervals USING (user_id)
+  WHERE interval_end IS NOT NULL GROUP BY ALL HAVING seconds > 0
+), motion AS (
+  SELECT mac_address, gym, login, sum(seconds) / 60 AS minutes, list_sort(list(session_id)) AS sessions
+  FROM exercised GROUP BY ALL
+)
+SELECT gym, user_id, login, logout, status,
+  CASE WHEN status IN ('closed', 'inferred') THEN epoch(until - login) / 60 END AS minutes_in_gym,
+  round(coalesce(minutes, 0), 2) AS minutes_exercising,
+  coalesce(sessions, []::BIGINT[]) AS sessions
+FROM visits LEFT JOIN motion USING (mac_address, gym, login);
+
+CREATE VIEW expected.hr_daily AS
+WITH days AS (
+  SELECT user_id, device_id, (event_time AT TIME ZONE 'UTC')::DATE AS hr_date, count(*) AS samples,
+    min(bpm) AS min_bpm, max(bpm) AS max_bpm, count(DISTINCT date_trunc('minute', event_time)) AS wear_minutes
+  FROM expected.heart_rate WHERE status = 'valid' AND NOT is_forgotten(user_id, event_time) GROUP BY ALL
+)
+SELECT * FROM days QUALIFY row_number() OVER (PARTITION BY user_id, hr_date ORDER BY samples DESC, device_id) = 1;
+
+CREATE VIEW expected.workout_completion_daily AS
+SELECT user_id, (started_at AT TIME ZONE 'UTC')::DATE AS workout_date,
+  count(*) AS started,
+  count(*) FILTER (status = 'completed' AND coalesce(active_s, 0) >= 60) AS completed,
+  count(*) FILTER (status = 'completed' AND active_s > 0 AND active_s < 60) AS too_short,
+  count(*) FILTER (status = 'abandoned' OR (status = 'completed' AND coalesce(active_s, 0) = 0)) AS abandoned,
+  count(*) FILTER (status = 'superseded') AS superseded,
+  count(*) FILTER (status = 'open') AS still_open
+FROM expected.workouts LEFT JOIN (
+  SELECT user_id, workout_id, session_id, started_at, sum(epoch(interval_end - interval_start)) AS active_s
+  FROM expected.workout_intervals GROUP BY ALL
+) USING (user_id, workout_id, session_id, started_at)
+WHERE started_at IS NOT NULL AND NOT is_forgotten(user_id, started_at) GROUP BY ALL;

@@ -1,0 +1,48 @@
+"""Tables of gold against what follows from the expected silver; columns that are not named are not compared."""
+
+from __future__ import annotations
+
+from simulator.checking.comparison import Check
+
+_SESSION = "user_id, workout_id, session_id, started_at"
+_SUMMARY = (
+    f"{_SESSION}, ended_at, elapsed_s, active_s, samples, min_bpm, round(avg_bpm, 6) AS avg_bpm, max_bpm,"
+    " round(coverage, 9) AS coverage, low_coverage, sex, city, state, round(hr_max, 6) AS hr_max,"
+    " round(z0_s, 6) AS z0_s, round(z1_s, 6) AS z1_s, round(z2_s, 6) AS z2_s, round(z3_s, 6) AS z3_s,"
+    " round(z4_s, 6) AS z4_s, round(z5_s, 6) AS z5_s, round(gap_s, 6) AS gap_s,"
+    " round(trimp_edwards, 6) AS trimp_edwards"
+)
+_VISIT = "gym, user_id, login, logout, status, round(minutes_in_gym, 2) AS minutes_in_gym, "
+_DAY = "user_id, hr_date, device_id, samples, min_bpm, max_bpm, wear_minutes"
+
+
+def gold_checks() -> list[Check]:
+    """Workouts with heart rate, visits, and days with heart rate."""
+    return [
+        Check(
+            "gold.workout_bpm_summary",
+            "times, samples, averages, zones and Edwards' load of each workout",
+            f"SELECT {_SUMMARY} FROM expected.workout_bpm_summary",
+            f"SELECT {_SUMMARY} FROM gold.workout_bpm_summary",
+        ),
+        Check(
+            "gold.gym_summary",
+            "visits with minutes at the gym and in motion",
+            f"SELECT {_VISIT} minutes_exercising, sessions FROM expected.gym_summary",
+            f"""SELECT {_VISIT} minutes_exercising, list_sort([x.session_id for x in workouts]) AS sessions
+              FROM gold.gym_summary""",
+        ),
+        Check(
+            "gold.hr_daily",
+            "device, samples, extremes and wear of each day",
+            f"SELECT {_DAY} FROM expected.hr_daily",
+            f"SELECT {_DAY} FROM gold.hr_daily",
+        ),
+        Check(
+            "gold.workout_completion_daily",
+            "workouts started on each day, by what became of them",
+            "FROM expected.workout_completion_daily",
+            """SELECT user_id, workout_date, started, completed, too_short, abandoned, superseded, still_open
+              FROM gold.workout_completion_daily""",
+        ),
+    ]
