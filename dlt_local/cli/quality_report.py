@@ -68,6 +68,18 @@ def report(  # noqa: PLR0913 - one parameter per option
     set failed, or if a rule misses a red objective or is passed by less than --fail-under, and with 2 if that could not
     be found out: no log, no row, an update that has not ended.
     """
+    put_out(report_in(state, pipeline=pipeline, update=update, rules=rules, fail_under=fail_under), layout, out)
+
+
+def report_in(
+    state: Path,
+    *,
+    pipeline: str | None = None,
+    update: str = "latest",
+    rules: Path | None = None,
+    fail_under: float | None = None,
+) -> "QualityReport":
+    """The report on an update of a state folder; by default with the rule files of the bundle around this folder."""
     from dlt_local.cli.event_output import selected_events
     from dlt_local.cli.rules_of_bundle import rule_book
     from dlt_local.quality import BesideTheLog, quality_report
@@ -77,7 +89,7 @@ def report(  # noqa: PLR0913 - one parameter per option
     names = (event.origin.get("pipeline_name") for event in events)
     book = rule_book(rules, next((str(name) for name in names if name), None))
     beside = BesideTheLog(rules=book, measure=partial(measured_in, state))
-    put_out(quality_report(map(_as_written, events), update=update, fail_under=fail_under, beside=beside), layout, out)
+    return quality_report(map(_as_written, events), update=update, fail_under=fail_under, beside=beside)
 
 
 def _as_written(event: "Event") -> "Mapping[str, object]":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlt_local.quality.check_wording import CHECK_COLUMNS, check_cells, worst_checks_first
+from dlt_local.quality.check_wording import CHECK_COLUMNS, check_cells, checks_to_look_at
 from dlt_local.quality.model import Outcome, RuleStatus
 from dlt_local.quality.wording import OUTCOMES, keys_text, notice, rule_cells, rule_columns, update_line, worst_first
 
@@ -46,7 +46,9 @@ def _lines(report: QualityReport) -> Iterator[str]:
     rules, columns = worst_first(report), rule_columns(report)
     failed = [result for result in rules if result.status is not RuleStatus.PASSED]
     yield from _table("Rules to look at", columns, (rule_cells(result, columns) for result in failed))
-    yield from _table("Checks of data sets", CHECK_COLUMNS, map(check_cells, worst_checks_first(report.checks)))
+    to_look_at, others = checks_to_look_at(report.checks)
+    yield from _table("Checks of data sets to look at", CHECK_COLUMNS, map(check_cells, to_look_at))
+    yield from (others, "") if others else ()
     yield from _samples(failed)
     passed = [result for result in rules if result.status is RuleStatus.PASSED]
     yield from _table("Rules that every row passed", columns, (rule_cells(result, columns) for result in passed))

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlt_local.quality.check_wording import CHECK_COLUMNS, check_cells, worst_checks_first
+from dlt_local.quality.check_wording import CHECK_COLUMNS, check_cells, checks_to_look_at
 from dlt_local.quality.measured import FAILED, NOT_EVALUATED
 from dlt_local.quality.model import Outcome, RuleStatus
 from dlt_local.quality.wording import OUTCOMES, notice, rule_cells, rule_columns, update_line, worst_first
@@ -46,12 +46,15 @@ def print_report(report: QualityReport) -> None:
         console.print(Text(told))
     columns = rule_columns(report)
     rules = [(rule_cells(one, columns), _RULE_STYLES.get(one.status, "")) for one in worst_first(report)]
-    checks = [(check_cells(one), _CHECK_STYLES.get(one.status, "")) for one in worst_checks_first(report.checks)]
+    to_look_at, others = checks_to_look_at(report.checks)
+    checks = [(check_cells(one), _CHECK_STYLES[one.status]) for one in to_look_at]
     _print_grid(console, columns, rules)
     _print_grid(console, CHECK_COLUMNS, checks)
+    if others:
+        console.print(Text(others))
     for gap in report.not_known:
         console.print(Text(f"Not known: {gap}", style="dim"))
-    _print_verdict(console, report.verdict)
+    print_verdict(console, report.verdict)
 
 
 def _print_grid(console: Console, columns: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> None:
@@ -64,7 +67,8 @@ def _print_grid(console: Console, columns: Sequence[str], rows: Sequence[tuple[S
         console.print(grid)
 
 
-def _print_verdict(console: Console, verdict: Verdict) -> None:
+def print_verdict(console: Console, verdict: Verdict) -> None:
+    """The outcome in a word, and the reasons below it."""
     console.print(Text(OUTCOMES[verdict.outcome], style=_OUTCOME_STYLES[verdict.outcome]))
     for reason in verdict.reasons:
         console.print(Text(f"  {reason}"))

@@ -30,6 +30,14 @@ def worst_checks_first(checks: Iterable[DatasetCheck]) -> list[DatasetCheck]:
     )
 
 
+def checks_to_look_at(checks: Iterable[DatasetCheck]) -> tuple[list[DatasetCheck], str]:
+    """Those that did not pass, the worst first, and a sentence on the others."""
+    ordered = worst_checks_first(checks)
+    passed = sum(check.status == PASSED for check in ordered)
+    told = f"{passed} of {len(ordered)} checks of data sets passed." if ordered else ""
+    return [check for check in ordered if check.status != PASSED], told
+
+
 def check_text(check: DatasetCheck) -> str:
     """One check in one sentence."""
     said = f"was {_SAID[check.status]}" if check.status == NOT_EVALUATED else _SAID[check.status]
