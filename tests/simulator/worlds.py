@@ -54,7 +54,16 @@ EVERY_FAULT = Parameters(
     event_door_share=0.5,
 )
 # Few leave, and all train often, so that there is something of everything.
-BUSY = replace(EVERY_FAULT, delete_per_month=0.6, visits_per_week=14, wear_share=0.03, workout_sampling_s=20, seed=5)
+BUSY = replace(
+    EVERY_FAULT,
+    stuck_share=0.02,
+    bad_visit_share=0.3,
+    delete_per_month=0.6,
+    visits_per_week=14,
+    wear_share=0.03,
+    workout_sampling_s=20,
+    seed=5,
+)
 LITTLE = replace(EVERY_FAULT, members=3, days=2, start=date(2026, 5, 4))
 
 
