@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import DeltaError
 
+from dlt_local.errors import PipelineError
 from dlt_local.redaction import redacted
 from dlt_local.stores.state import StateFolder
 
@@ -184,16 +186,34 @@ def _append(table: Path, spool: Path) -> None:
 
 
 def read_events(state: Path, pipeline: str) -> list[Event]:
-    """All events of a pipeline, oldest first, those of an update in progress included."""
+    """All events of a pipeline, oldest first, those of an update in progress included.
+
+    Raises PipelineError if the table is damaged, or was written by a runtime with another shape of events.
+    """
     folder = StateFolder(state).pipeline(pipeline)
-    rows: list[dict[str, Any]] = []
-    if DeltaTable.is_deltatable(str(folder / "event_log")):
-        rows = pa.table(DeltaTable(folder / "event_log").scan()).to_pylist()
+    rows = _stored(folder / "event_log")
     seen = {row["id"] for row in rows}
     for spool in (folder / "spool").glob("*.jsonl"):
         rows += [_typed(row) for row in _spooled(spool) if row["id"] not in seen]
-    events = [Event(**{**row, "details": json.loads(row["details"])}) for row in rows]
+    try:
+        events = [Event(**{**row, "details": json.loads(row["details"])}) for row in rows]
+    except (TypeError, KeyError, ValueError) as error:
+        remedy = (
+            "Read it with the version of the runtime that wrote it, or run the pipeline into an empty state folder."
+        )
+        raise PipelineError(f"The event log in {folder} is of another version ({error})", remedy=remedy) from error
     return sorted(events, key=lambda event: (event.timestamp, event.sequence["data_plane_id"]["seq_no"]))
+
+
+def _stored(table: Path) -> list[dict[str, Any]]:
+    if not DeltaTable.is_deltatable(str(table)):
+        return []
+    try:
+        rows: list[dict[str, Any]] = pa.table(DeltaTable(table).scan()).to_pylist()
+    except (DeltaError, pa.ArrowException, OSError) as error:
+        message = f"The event log in {table} cannot be read: {' '.join(str(error).split())}"
+        raise PipelineError(message, remedy="Restore the folder from a backup, or run into an empty one.") from error
+    return rows
 
 
 def _spooled(spool: Path) -> Iterator[dict[str, Any]]:

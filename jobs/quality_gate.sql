@@ -1,4 +1,5 @@
--- Stops a job whose data cannot be trusted: fails with the names of the rules that too many rows violate.
+-- Stops a job whose data cannot be trusted: fails with the names of the rules that too many rows violate, and of the
+-- critical checks of data sets that fail.
 --
 -- Parameters: event_log   full name of the published event log
 --             ops_schema  catalog.schema of the tables that quality_results.sql makes
@@ -6,7 +7,8 @@
 --
 -- Judged is the latest update of the log. If it had nothing to do, no table has changed, and what counts is the latest
 -- update before it that did something. Of a materialized view that was not computed again, the latest result holds. An
--- update that failed or is unknown, and one without any evaluated rule, do not pass.
+-- update that failed or is unknown, and one without any evaluated rule, do not pass. Of the checks of whole data sets, which
+-- are asked after every update, those count that were asked last.
 
 WITH logged AS (
   SELECT origin.update_id AS update_id, min(timestamp) AS started_at
@@ -47,10 +49,22 @@ breaches AS (
   FROM results
   WHERE pass_rate < CAST(:fail_under AS DOUBLE)
 ),
+checked AS (
+  SELECT max_by(checks.update_id, logged.started_at) AS update_id
+  FROM IDENTIFIER(:ops_schema || '.dq_dataset_checks') AS checks
+  JOIN logged ON logged.update_id = checks.update_id
+),
+failed_checks AS (
+  SELECT concat(dataset, '.', check_name) AS name
+  FROM IDENTIFIER(:ops_schema || '.dq_dataset_checks')
+  WHERE update_id = (SELECT update_id FROM checked) AND severity = 'critical' AND status = 'failed'
+),
 verdict AS (
   SELECT
     latest.update_id,
     latest.state,
+    (SELECT array_join(slice(array_sort(collect_list(name)), 1, 20), ', ') FROM failed_checks) AS checks,
+    (SELECT count(*) FROM failed_checks) AS failed_checks,
     (SELECT count(*) FROM results) AS evaluated,
     (SELECT count(*) FROM breaches) AS breached,
     (
@@ -69,6 +83,10 @@ SELECT
       raise_error(concat(
         'Quality gate: update ', update_id, ' is ', state, ', ', breached, ' of ', evaluated, ' rules are kept by less than ',
         :fail_under, ' of the rows: ', rules
+      ))
+    WHEN failed_checks > 0 THEN
+      raise_error(concat(
+        'Quality gate: after update ', update_id, ', ', failed_checks, ' critical checks of data sets fail: ', checks
       ))
     WHEN state <> 'COMPLETED' THEN
       raise_error(concat('Quality gate: update ', update_id, ' is ', state, ', not COMPLETED.'))

@@ -4,6 +4,9 @@
 --             ops_schema   catalog.schema of the tables made here
 --             gold_schema  catalog.schema of data_quality_daily
 --
+-- What the log does not know of a rule comes from dq_rules, which quality_rules.sql makes and which has to be there. A
+-- deployment may call schemas otherwise than rule files do: if no data set has the full name, the table's name decides.
+--
 -- Only updates that the tables do not yet know as ended are read, so that a second run changes nothing, and what the log
 -- no longer holds stays known here. dq_updates is written last: an interrupted run is made good by the next one.
 -- The text is plain Spark SQL: it runs on a warehouse and on open-source Spark with Delta.
@@ -52,11 +55,11 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_expectation_results') 
   action STRING COMMENT 'What a violation does, as logged, NULL if not logged',
   constraint_sql STRING COMMENT 'Condition of the rule, NULL if not logged',
   rule_fingerprint STRING COMMENT 'Changes with data set, name, condition or action, NULL if these are not logged',
-  severity STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
-  dimension STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
-  owner STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
-  source_file STRING COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it',
-  source_line INT COMMENT 'From the rule file, NULL as long as nobody joins it: the event log does not know it'
+  severity STRING COMMENT 'critical, warning or info, NULL if no rule file has the rule',
+  dimension STRING COMMENT 'What kind of fault: completeness, validity, uniqueness, consistency, timeliness or accuracy',
+  owner STRING COMMENT 'Team that answers for the data set',
+  source_file STRING COMMENT 'Rule file',
+  source_line INT COMMENT 'Line of the rule in it'
 ) COMMENT 'Results of rules. One row per update, flow and rule (update_id, flow_name, dataset, expectation).';
 
 CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_latest_results') (
@@ -74,7 +77,12 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_latest_results') (
   failed BIGINT COMMENT 'Rows that violated it then',
   pass_rate DOUBLE COMMENT 'passed as a share of all judged rows, 0 if a row stopped the flow, NULL if none were judged',
   action STRING COMMENT 'What a violation does, as logged, NULL if not logged',
-  constraint_sql STRING COMMENT 'Condition of the rule, NULL if not logged'
+  constraint_sql STRING COMMENT 'Condition of the rule, NULL if not logged',
+  severity STRING COMMENT 'critical, warning or info, NULL if no rule file has the rule',
+  dimension STRING COMMENT 'What kind of fault: completeness, validity, uniqueness, consistency, timeliness or accuracy',
+  owner STRING COMMENT 'Team that answers for the data set',
+  source_file STRING COMMENT 'Rule file',
+  source_line INT COMMENT 'Line of the rule in it'
 ) COMMENT 'Where each rule of each pipeline stands. One row per pipeline, data set and rule of its latest update.';
 
 CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_feed_rules_daily') (
@@ -85,6 +93,33 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_feed_rules_daily') (
   failed BIGINT COMMENT 'Rows that violate it',
   quarantined BIGINT COMMENT 'Of these, rows in quarantine, for this rule or another, the others are only flagged'
 ) COMMENT 'data_quality_daily of gold as of the latest update, for who may see ops only. One row per feed, rule and day.';
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_dataset_checks') (
+  update_id STRING COMMENT 'Update after which the data set was checked',
+  dataset STRING COMMENT 'Data set, as schema.name',
+  check_name STRING COMMENT 'Name of the check',
+  engine STRING COMMENT 'Who checked: sql (quality_monitoring.sql) or gx (dataset_checks.py)',
+  severity STRING COMMENT 'critical, warning or info: a critical check that fails closes the gate',
+  status STRING COMMENT 'passed, failed or not_evaluated (details_json says why)',
+  observed DOUBLE COMMENT 'What was measured, NULL if nothing was',
+  expected_low DOUBLE COMMENT 'Smallest good value, NULL if there is no such limit',
+  expected_high DOUBLE COMMENT 'Largest good value, NULL if there is no such limit',
+  details_json STRING COMMENT 'More about the result, without rows of data',
+  checked_at TIMESTAMP COMMENT 'When it was checked'
+) COMMENT 'Results of checks of data sets as a whole. One row per update, data set, check and engine.';
+
+CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_failed_samples') (
+  update_id STRING COMMENT 'Update in which the rule judged the row',
+  dataset STRING COMMENT 'Data set that declares the rule, as schema.name',
+  expectation STRING COMMENT 'Name of the rule',
+  keys STRING COMMENT 'Columns that tell the row, as a JSON object, NULL if the rule file names none',
+  reason STRING COMMENT 'All rules that the row violates, with commas between',
+  observed STRING COMMENT 'What the rule file wants shown of the row, NULL if nothing',
+  source_file STRING COMMENT 'File that brought the row, NULL if none did or it is not known',
+  topic STRING COMMENT 'Kafka topic, NULL for rows of files',
+  partition INT COMMENT 'Kafka partition, NULL for rows of files',
+  offset BIGINT COMMENT 'Kafka offset, NULL for rows of files'
+) COMMENT 'Rows that violate a rule, by their keys only, at most 20 per update and rule.';
 
 MERGE INTO IDENTIFIER(:ops_schema || '.dq_flow_runs') AS known
 USING (
@@ -256,6 +291,13 @@ USING (
       sum(rows_out) AS rows_out
     FROM IDENTIFIER(:ops_schema || '.dq_flow_runs')
     GROUP BY update_id, dataset
+  ),
+  named AS (
+    SELECT summed.dataset, max_by(rules.dataset, (rules.dataset = summed.dataset, rules.dataset)) AS rule_dataset
+    FROM (SELECT DISTINCT dataset FROM summed) AS summed
+    JOIN (SELECT DISTINCT dataset FROM IDENTIFIER(:ops_schema || '.dq_rules')) AS rules
+      ON substring_index(rules.dataset, '.', -1) = substring_index(summed.dataset, '.', -1)
+    GROUP BY summed.dataset
   )
   SELECT
     summed.update_id,
@@ -268,7 +310,7 @@ USING (
       WHEN failed > 0 THEN 'failed'
       WHEN passed > 0 THEN 'passed'
       WHEN NOT is_unjudged OR summed.dataset_type = 'VIEW' THEN 'no_data'
-      WHEN is_completed AND lower(action) = 'fail' AND writing.rows_out > 0 THEN 'uncounted'
+      WHEN is_completed AND lower(summed.action) = 'fail' AND writing.rows_out > 0 THEN 'uncounted'
       WHEN is_completed AND summed.dataset_type = 'MATERIALIZED_VIEW' THEN 'unchanged'
       WHEN has_run THEN 'no_data'
       ELSE 'not_run'
@@ -276,18 +318,21 @@ USING (
     passed,
     failed,
     CASE WHEN NOT is_stopping THEN failed / nullif(passed + failed, 0) END AS failed_rate,
-    action,
+    summed.action,
     expression AS constraint_sql,
-    CASE WHEN expression IS NOT NULL AND action IS NOT NULL THEN
-      sha2(concat_ws('\n', summed.dataset, name, expression, action), 256)
+    CASE WHEN expression IS NOT NULL AND summed.action IS NOT NULL THEN
+      sha2(concat_ws('\n', summed.dataset, name, expression, summed.action), 256)
     END AS rule_fingerprint,
-    CAST(NULL AS STRING) AS severity,
-    CAST(NULL AS STRING) AS dimension,
-    CAST(NULL AS STRING) AS owner,
-    CAST(NULL AS STRING) AS source_file,
-    CAST(NULL AS INT) AS source_line
+    rules.severity,
+    rules.dimension,
+    rules.owner,
+    rules.source_file,
+    rules.source_line
   FROM summed
   LEFT JOIN writing ON writing.update_id = summed.update_id AND writing.dataset = summed.dataset
+  LEFT JOIN named ON named.dataset = summed.dataset
+  LEFT JOIN IDENTIFIER(:ops_schema || '.dq_rules') AS rules
+    ON rules.dataset = named.rule_dataset AND rules.expectation = summed.name
 ) AS logged
 ON known.update_id = logged.update_id
   AND known.flow_name = logged.flow_name
@@ -371,7 +416,12 @@ WITH result AS (
     sum(result.passed) AS passed,
     sum(result.failed) AS failed,
     max(result.action) AS action,
-    max(result.constraint_sql) AS constraint_sql
+    max(result.constraint_sql) AS constraint_sql,
+    max(result.severity) AS severity,
+    max(result.dimension) AS dimension,
+    max(result.owner) AS owner,
+    max(result.source_file) AS source_file,
+    max(result.source_line) AS source_line
   FROM IDENTIFIER(:ops_schema || '.dq_expectation_results') AS result
   JOIN IDENTIFIER(:ops_schema || '.dq_updates') AS updates ON updates.update_id = result.update_id
   GROUP BY
@@ -407,7 +457,12 @@ SELECT
   CASE WHEN evaluated.status = 'violated' THEN 0.0D ELSE evaluated.passed / (evaluated.passed + evaluated.failed) END
     AS pass_rate,
   result.action,
-  result.constraint_sql
+  result.constraint_sql,
+  result.severity,
+  result.dimension,
+  result.owner,
+  result.source_file,
+  result.source_line
 FROM result
 JOIN latest ON latest.pipeline_id = result.pipeline_id AND latest.started_at = result.started_at
 LEFT JOIN evaluated

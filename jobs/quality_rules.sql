@@ -1,4 +1,4 @@
--- Made by `dlt-local rules --format sql` from the rule files; do not edit.
+-- Made by `dlt-local rules --format sql` from the rule files. Do not edit.
 
 CREATE TABLE IF NOT EXISTS IDENTIFIER(:ops_schema || '.dq_rules') (
   dataset STRING COMMENT 'Data set that the rule is about, as schema.name',
@@ -47,7 +47,7 @@ INSERT OVERWRITE IDENTIFIER(:ops_schema || '.dq_rules') VALUES
   ('gold.health_alerts', 'started_detected_ended_in_order', 'started_at <= detected_at AND detected_at <= ended_at', 'warn', 'critical', 'consistency', 'data-engineering', 'dlt_pipelines/rules/gold.health_alerts.yml', 6),
   ('gold.health_alerts', 'average_between_lowest_and_highest', 'avg_bpm IS NULL OR avg_bpm BETWEEN min_bpm - 1e-6 AND max_bpm + 1e-6', 'warn', 'critical', 'consistency', 'data-engineering', 'dlt_pipelines/rules/gold.health_alerts.yml', 13),
   ('gold.health_alerts', 'coverage_between_0_and_1', 'coverage BETWEEN 0 AND 1', 'warn', 'critical', 'validity', 'data-engineering', 'dlt_pipelines/rules/gold.health_alerts.yml', 20),
-  ('gold.heart_rate_limits', 'limits_in_order', 'low_bpm < coalesce(high_at_rest_bpm, over_max_bpm, 300)', 'warn', 'critical', 'consistency', 'data-engineering', 'dlt_pipelines/rules/gold.heart_rate_limits.yml', 6),
+  ('gold.heart_rate_limits', 'limits_in_order', 'low_bpm < coalesce(high_at_rest_bpm, over_max_bpm, 300)', 'warn', 'critical', 'consistency', 'data-engineering', 'dlt_pipelines/rules/gold.heart_rate_limits.yml', 5),
   ('gold.heart_rate_windows', 'average_between_lowest_and_highest', 'avg_bpm BETWEEN min_bpm - 1e-9 AND max_bpm + 1e-9', 'warn', 'critical', 'consistency', 'data-engineering', 'dlt_pipelines/rules/gold.heart_rate_windows.yml', 6),
   ('gold.heart_rate_windows', 'coverage_between_0_and_1', 'coverage BETWEEN 0 AND 1', 'warn', 'critical', 'validity', 'data-engineering', 'dlt_pipelines/rules/gold.heart_rate_windows.yml', 13),
   ('gold.hr_daily', 'resting_between_lowest_and_highest', 'resting_hr IS NULL OR resting_hr BETWEEN min_bpm - 1e-6 AND max_bpm + 1e-6', 'warn', 'critical', 'consistency', 'data-engineering', 'dlt_pipelines/rules/gold.hr_daily.yml', 6),

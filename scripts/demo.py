@@ -1,7 +1,9 @@
-"""`make demo`: runs the whole pipeline from an empty state, day by day, and prints what it made.
+"""`make demo`: runs the whole pipeline from an empty state, day by day, and shows what it made.
 
 A landing folder with dated sub-folders becomes one update a day; any other one is a single update, read in place.
-The last update finds nothing new, and must not change the number of rows of any table.
+The last update finds nothing new, and must not change the number of rows of any table. Then jobs measure the tables,
+and the quality report and the dashboards are written as pages. The exit code says whether all of it ran; that the
+story's planted faults break an objective is no failure of the demo.
 """
 
 from __future__ import annotations
@@ -18,8 +20,13 @@ from typing import TYPE_CHECKING
 from deltalake import DeltaTable
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from dlt_local.cli.quality_report import report_in
 from dlt_local.errors import PipelineError, StateError
+from dlt_local.quality.as_html import html_text
+from dlt_local.quality.as_table import print_verdict
+from dlt_local.quality.wording import update_line
 from dlt_local.stores.lock import locked
 from dlt_local.stores.state import StateFolder
 
@@ -28,7 +35,12 @@ if TYPE_CHECKING:
 
 STATE = Path(".dlt_local")
 NOTHING_NEW = "nothing new"
-_PARTS_OF_A_STATE = {"landing", "lock", "pipelines", "tables", "trash"}
+REPORT = "report.html"
+JOB = "lakehouse_orchestration"
+QUALITY_TASKS = ("quality_rules", "quality_results", "quality_monitoring", "dataset_checks", "quality_samples")
+_PARTS_OF_A_STATE = {"dashboards", "landing", "lock", "pipelines", REPORT, "tables", "trash"}
+# A page may say of a widget why it is not shown.
+_MADE = (0, 1)
 _LOG_WIDTH = 120
 _LAYERS = ("bronze", "silver", "gold", "ops")
 
@@ -63,7 +75,7 @@ def main(landing: Path) -> int:
             return code
         updates.append(Update(title, time.monotonic() - started, row_counts(STATE)))
     print_tables(updates)
-    return verdict(updates)
+    return verdict(updates) or show_pages(arriving)
 
 
 def arrival_days(landing: Path) -> list[Path]:
@@ -94,12 +106,44 @@ def empty(state: Path) -> None:
         for entry in state.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry)
+        (state / REPORT).unlink(missing_ok=True)
 
 
 def run_pipeline(landing: Path) -> int:
     """One update in a process of its own, as a schedule would start it."""
-    command = [sys.executable, "-m", "dlt_local", "run", "--state", str(STATE), "--landing", str(landing)]
-    return subprocess.run(command, check=False).returncode
+    return dlt_local("run", "--landing", str(landing))
+
+
+def dlt_local(command: str, *arguments: str) -> int:
+    """The exit code of a command on the demo's state."""
+    whole = [sys.executable, "-m", "dlt_local", command, *arguments, "--state", str(STATE)]
+    return subprocess.run(whole, check=False).returncode
+
+
+def show_pages(landing: Path) -> int:
+    """Measures the tables as the job does, then makes the pages; the exit code of what could not be done."""
+    print("\n== Quality of the data", flush=True)
+    started = time.monotonic()
+    code = dlt_local("job", JOB, *(f"--task={task}" for task in QUALITY_TASKS), "--landing", str(landing))
+    if code:
+        return code
+    measured = time.monotonic()
+    print_report(STATE)
+    code = dlt_local("dashboard")
+    print(f"Measured in {measured - started:.1f} s, pages made in {time.monotonic() - measured:.1f} s")
+    return 0 if code in _MADE else code
+
+
+def print_report(state: Path) -> None:
+    """The verdict in words; the page beside it has the rest."""
+    report = report_in(state)
+    page = state / REPORT
+    page.write_text(html_text(report), encoding="utf-8")
+    console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH, highlight=False)
+    print()
+    console.print(Text(update_line(report.last)))
+    print_verdict(console, report.verdict)
+    print(f"\nPages to look at:\n{page}", flush=True)
 
 
 def row_counts(state: Path) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The page of the data quality dashboard."""
+"""The pages of the data quality dashboard."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dashboards.model import Board, Page, Place
 from dashboards.widgets import PERCENT, chart, column, counter, filter_values, mean, table, text, total
 
 _STATUS = {"passed": "#2E7D5B", "failed": "#C9A227", "violated": "#B5302F", "never evaluated": "#8A8F98"}
+_CHECK_STATUS = {"passed": "#2E7D5B", "failed": "#B5302F", "not_evaluated": "#8A8F98"}
 
 _VERDICT = Page(
     "verdict",
@@ -69,6 +70,8 @@ _VERDICT = Page(
                 "dataset": "Data set",
                 "expectation": "Rule",
                 "status": "Status",
+                "severity": "Severity",
+                "owner": "Owner",
                 "latest_status": "In the latest update",
                 "failed": "Rows that break it",
                 "passed": "Rows that keep it",
@@ -76,6 +79,8 @@ _VERDICT = Page(
                 "action": "On violation",
                 "dataset_type": "Kind",
                 "constraint_sql": "Condition",
+                "source_file": "Rule file",
+                "source_line": "Line",
                 "evaluated_at": "Evaluated",
             },
         ),
@@ -130,6 +135,79 @@ _FEEDS = Page(
     ),
 )
 
+_DATA_SETS = Page(
+    "data_sets",
+    "Data sets",
+    (
+        text(
+            "about_data_sets",
+            Place(0, 0, 12, 2),
+            "## Data sets as a whole",
+            "Keys, freshness, volume, spread and schema, after the latest update that was checked. What could not be"
+            " evaluated is counted on its own.",
+        ),
+        counter("checks", Place(0, 2, 4, 3), "Checks", "dataset_checks", total("check_count")),
+        counter("failed_checks", Place(4, 2, 4, 3), "Checks that fail", "dataset_checks", total("is_failed")),
+        counter("open_checks", Place(8, 2, 4, 3), "Not evaluated", "dataset_checks", total("is_not_evaluated")),
+        chart(
+            "checks_by_name",
+            Place(0, 5, 6, 7),
+            "Checks by severity",
+            "dataset_checks",
+            kind="bar",
+            x=(column("severity"), "categorical", "Severity"),
+            y=(total("check_count"), "Checks"),
+            color=(column("status"), "Status"),
+            colors=_CHECK_STATUS,
+        ),
+        chart(
+            "owners",
+            Place(6, 5, 6, 7),
+            "Rules that some row breaks, by the team that owns the data set",
+            "rules",
+            kind="bar",
+            x=(column("owner"), "categorical", "Owner"),
+            y=(total("is_broken"), "Rules"),
+            color=(column("severity"), "Severity"),
+        ),
+        table(
+            "dataset_checks",
+            Place(0, 12, 12, 9),
+            "Checks",
+            "dataset_checks",
+            {
+                "status": "Status",
+                "severity": "Severity",
+                "dataset": "Data set",
+                "check_name": "Check",
+                "observed": "Observed",
+                "expected_low": "At least",
+                "expected_high": "At most",
+                "engine": "Asked by",
+                "checked_at": "Checked",
+            },
+        ),
+        table(
+            "failed_samples",
+            Place(0, 21, 12, 9),
+            "Rows that break rules, by their keys",
+            "failed_samples",
+            {
+                "dataset": "Data set",
+                "expectation": "Rule",
+                "observed": "Observed",
+                "keys": "Keys",
+                "reason": "All rules it breaks",
+                "source_file": "File",
+                "topic": "Topic",
+                "kafka_partition": "Partition",
+                "kafka_offset": "Offset",
+                "started_at": "Update",
+            },
+        ),
+    ),
+)
+
 DATA_QUALITY = Board(
     "data_quality",
     {
@@ -139,6 +217,8 @@ DATA_QUALITY = Board(
         "rows_by_update": "Rows by update",
         "rejected_rows": "Rejected rows",
         "freshness": "Freshness",
+        "dataset_checks": "Checks of data sets",
+        "failed_samples": "Samples",
     },
-    (_VERDICT, _FEEDS),
+    (_VERDICT, _DATA_SETS, _FEEDS),
 )

@@ -16,5 +16,9 @@ SELECT
   CASE WHEN status IS NULL THEN 0 ELSE 1 END AS is_evaluated,
   action,
   constraint_sql,
+  COALESCE(severity, 'unknown') AS severity,
+  COALESCE(owner, 'nobody') AS owner,
+  source_file,
+  source_line,
   evaluated_at
 FROM dq_latest_results

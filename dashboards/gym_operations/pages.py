@@ -221,13 +221,13 @@ _HEART_RATE = Page(
     (
         text(
             "about_heart_rate",
-            Place(0, 0, 6, 2),
+            Place(0, 0, 5, 2),
             "## Heart rate",
             "Notices, not diagnoses. Nobody is named here: who may know it finds the member by the alert's id.",
         ),
-        filter_values("rule", Place(6, 0, 3, 2), "Rule", "rule", ("alert_episodes",)),
+        filter_values("rule", Place(5, 0, 3, 2), "Rule", "rule", ("alert_episodes",)),
         filter_dates(
-            "heart_rate_dates", Place(9, 0, 3, 2), "Days", {"heart_rate_days": "hr_date", "wear_days": "hr_date"}
+            "heart_rate_dates", Place(8, 0, 4, 2), "Days", {"heart_rate_days": "hr_date", "wear_days": "hr_date"}
         ),
         chart(
             "heart_rate",

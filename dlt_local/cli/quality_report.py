@@ -3,6 +3,7 @@
 # Typer reads these annotations at run time, so they are not postponed.
 from dataclasses import fields
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,28 +40,56 @@ FailUnder = Annotated[
         metavar="RATE", help="Least share of rows, from 0 to 1, that must pass each rule.", show_default=False
     ),
 ]
+RulesFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        metavar="DIR",
+        help="Folder of rule files.",
+        show_default="rules under the root_path of the pipeline, in a bundle",
+    ),
+]
 
 
-def report(
+def report(  # noqa: PLR0913 - one parameter per option
     *,
     state: State = DEFAULT_STATE,
     update: UpdateId = "latest",
     layout: Layout = ReportLayout.TABLE,
     out: OutFile = None,
     fail_under: FailUnder = None,
+    rules: RulesFolder = None,
     pipeline: Annotated[str | None, typer.Option(help="Pipeline, if the state holds several.")] = None,
     _debug: Debug = False,
 ) -> None:
-    """Judge the data of an update by the expectations in its event log.
+    """Judge the data of an update by the expectations in its event log, and by the objectives of rule files.
 
-    Ends with 0 if all is good, 1 if the update, a flow or an expect_or_fail failed or a rule is passed by less than
-    --fail-under, and 2 if that could not be found out: no log, no row, an update that has not ended.
+    Ends with 0 if all is good or amber, with 1 if the update, a flow, an expect_or_fail or a critical check of a data
+    set failed, or if a rule misses a red objective or is passed by less than --fail-under, and with 2 if that could not
+    be found out: no log, no row, an update that has not ended.
     """
+    put_out(report_in(state, pipeline=pipeline, update=update, rules=rules, fail_under=fail_under), layout, out)
+
+
+def report_in(
+    state: Path,
+    *,
+    pipeline: str | None = None,
+    update: str = "latest",
+    rules: Path | None = None,
+    fail_under: float | None = None,
+) -> "QualityReport":
+    """The report on an update of a state folder; by default with the rule files of the bundle around this folder."""
     from dlt_local.cli.event_output import selected_events
-    from dlt_local.quality import quality_report
+    from dlt_local.cli.rules_of_bundle import rule_book
+    from dlt_local.quality import BesideTheLog, quality_report
+    from dlt_local.quality.measured_tables import measured_in
 
     events = selected_events(state, pipeline=pipeline, event_type=None, update=None)
-    put_out(quality_report(map(_as_written, events), update=update, fail_under=fail_under), layout, out)
+    names = (event.origin.get("pipeline_name") for event in events)
+    book = rule_book(rules, next((str(name) for name in names if name), None))
+    beside = BesideTheLog(rules=book, measure=partial(measured_in, state))
+    return quality_report(map(_as_written, events), update=update, fail_under=fail_under, beside=beside)
 
 
 def _as_written(event: "Event") -> "Mapping[str, object]":

@@ -51,6 +51,18 @@ def load_pipeline(
     return _spec(name, fields, own_volume, settings or {})
 
 
+def pipeline_folder(bundle_root: Path, pipeline: str) -> Path | None:
+    """The root_path of a pipeline by its resource key; None if the bundle has no such pipeline."""
+    bundle = read_bundle(bundle_root.resolve())
+    resources = bundle.config.get("resources")
+    pipelines = as_map(resources, "resources").get("pipelines") if resources else None
+    node = as_map(pipelines, "pipelines").get(pipeline) if pipelines else None
+    if node is None:
+        return None
+    root_path = as_map(node, f"pipelines.{pipeline}").get("root_path")
+    return _root_path(References(bundle, landing=None).resolve(root_path) if root_path else None, bundle.root)
+
+
 def _landing_folder(given: Path | None, bundle_root: Path, *, required: bool) -> Path | None:
     """None leaves the error to the first reference that needs the folder."""
     folder = (given or bundle_root / "landing").resolve()

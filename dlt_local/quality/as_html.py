@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,18 +15,22 @@ from markupsafe import Markup
 
 from dlt_local.quality import lineage, sparkline
 from dlt_local.quality.as_json import document_of
+from dlt_local.quality.check_wording import check_text, expected_text, observed_text, worst_checks_first
+from dlt_local.quality.measured import POSITION
 from dlt_local.quality.model import Dataset, RuleStatus
 from dlt_local.quality.rule_row import rule_rows
-from dlt_local.quality.standing import Standing, worst_of
+from dlt_local.quality.standing import Standing, standing_of_check, worst_of
 from dlt_local.quality.trends import FEWEST
-from dlt_local.quality.verdict import rule_breaches
-from dlt_local.quality.wording import COUNTED, OUTCOMES, notice, rate_text
+from dlt_local.quality.verdict import rule_findings
+from dlt_local.quality.wording import COUNTED, OUTCOMES, allowed_text, most_allowed, notice, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from dlt_local.quality.measured import DatasetCheck
     from dlt_local.quality.model import QualityReport
+    from dlt_local.quality.rule_row import RuleRow
 
 MOST_BYTES = 1_000_000
 # So many of each list, with the data for programs or without: what fits is taken.
@@ -35,6 +40,15 @@ _MOST_LETTERS = 2_000
 _TROUBLED = frozenset({"FAILED", "SKIPPED"})
 _END_OF_WORD = re.compile("(?<=[_/])")
 _PAGE = Path(__file__).with_name("page")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """What the page shows of one check; `number` is its place, the worst first."""
+
+    number: int
+    check: DatasetCheck
+    standing: Standing
 
 
 def html_text(report: QualityReport) -> str:
@@ -48,9 +62,13 @@ def html_text(report: QualityReport) -> str:
 
 
 def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
-    breaches = rule_breaches(report.updates, report.verdict.fail_under)
-    rows = rule_rows(report, breaches)
-    datasets, worst = _datasets(report), worst_of(report.expectations, breaches)
+    findings = rule_findings(report.updates, report.verdict.fail_under)
+    rows = rule_rows(report, findings)
+    datasets, worst = _datasets(report), worst_of(report.expectations, findings, report.checks)
+    checks = [
+        CheckRow(number, check, standing_of_check(check))
+        for number, check in enumerate(worst_checks_first(report.checks), start=1)
+    ]
     judged = [row for row in rows if row.standing is not Standing.OPEN]
     text = (
         _environment()
@@ -71,6 +89,13 @@ def _rendered(report: QualityReport, most: int, *, with_data: bool) -> str:
             datasets=datasets,
             worst=worst,
             drawing=lineage.lineage(datasets, worst) if 0 < len(datasets) <= _DRAWN else None,
+            limited=sum(most_allowed(result) is not None for result in report.expectations),
+            links=_links(rows, checks),
+            checks=checks,
+            checks_to_see=[row for row in checks if row.standing not in {Standing.OPEN, Standing.PASSED}],
+            checks_open=[row for row in checks if row.standing is Standing.OPEN],
+            checks_passed=[row for row in checks if row.standing is Standing.PASSED],
+            sampled=[row for row in rows if row.result.samples],
             flows=[flow for update in report.updates for flow in update.flows if flow.status in _TROUBLED],
             not_known=report.not_known,
             data=_data(report) if with_data else None,
@@ -98,11 +123,28 @@ def _environment() -> Environment:
         day=_day,
         iso=_iso,
         rate=rate_text,
+        allowed=allowed_text,
+        most=most_allowed,
+        observed=observed_text,
+        expected=expected_text,
     )
     environment.globals.update(
-        Standing=Standing, Status=RuleStatus, COUNTED=COUNTED, FEWEST=FEWEST, node=lineage, spark=sparkline
+        # These stand beside the keys.
+        POSITION=(*POSITION, "source_file"),
+        Standing=Standing,
+        Status=RuleStatus,
+        COUNTED=COUNTED,
+        FEWEST=FEWEST,
+        node=lineage,
+        spark=sparkline,
     )
     return environment
+
+
+def _links(rows: Sequence[RuleRow], checks: Sequence[CheckRow]) -> dict[str, str]:
+    """Where on the page stands what a reason of the verdict is about."""
+    of_rules = {row.finding.why: f"rule-{row.number}" for row in rows if row.finding}
+    return of_rules | {check_text(row.check): f"check-{row.number}" for row in checks}
 
 
 def _rows_of_data(report: QualityReport) -> list[tuple[str, int | None]]:

@@ -10,14 +10,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dlt_local.quality.check_wording import CHECK_COLUMNS, check_cells, checks_to_look_at
+from dlt_local.quality.measured import FAILED, NOT_EVALUATED
 from dlt_local.quality.model import Outcome, RuleStatus
-from dlt_local.quality.wording import OUTCOMES, RULE_COLUMNS, notice, rule_cells, update_line, worst_first
+from dlt_local.quality.wording import OUTCOMES, notice, rule_cells, rule_columns, update_line, worst_first
 
 if TYPE_CHECKING:
-    from dlt_local.quality.model import QualityReport
+    from collections.abc import Sequence
+
+    from dlt_local.quality.model import QualityReport, Verdict
 
 _ANY_WIDTH = 100_000
-_OUTCOME_STYLES = {Outcome.GOOD: "bold green", Outcome.BREACH: "bold red", Outcome.NOT_EVALUATED: "bold yellow"}
+_OUTCOME_STYLES = {
+    Outcome.GOOD: "bold green",
+    Outcome.AMBER: "yellow",
+    Outcome.BREACH: "bold red",
+    Outcome.NOT_EVALUATED: "bold yellow",
+}
+_CHECK_STYLES = {FAILED: "yellow", NOT_EVALUATED: "dim"}
 _RULE_STYLES = {
     RuleStatus.VIOLATED: "red",
     RuleStatus.FAILED: "yellow",
@@ -28,22 +38,40 @@ _RULE_STYLES = {
 
 
 def print_report(report: QualityReport) -> None:
-    """Verdict, updates and every rule, the worst first; the colour repeats what the words say."""
+    """Verdict, updates, every rule and check, the worst first; the colour repeats what the words say."""
     console = Console(width=None if sys.stdout.isatty() else _ANY_WIDTH, highlight=False)
     for update in report.updates:
         console.print(Text(update_line(update)))
     if told := notice(report):
         console.print(Text(told))
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in RULE_COLUMNS:
-        grid.add_column(column.upper(), overflow="fold")
-    for result in worst_first(report):
-        grid.add_row(*map(Text, rule_cells(result)), style=_RULE_STYLES.get(result.status, ""))
-    if grid.row_count:
-        console.print(grid)
+    columns = rule_columns(report)
+    rules = [(rule_cells(one, columns), _RULE_STYLES.get(one.status, "")) for one in worst_first(report)]
+    to_look_at, others = checks_to_look_at(report.checks)
+    checks = [(check_cells(one), _CHECK_STYLES[one.status]) for one in to_look_at]
+    _print_grid(console, columns, rules)
+    _print_grid(console, CHECK_COLUMNS, checks)
+    if others:
+        console.print(Text(others))
     for gap in report.not_known:
-        console.print(Text(f"The log does not know {gap}.", style="dim"))
-    outcome = report.verdict.outcome
-    console.print(Text(OUTCOMES[outcome], style=_OUTCOME_STYLES[outcome]))
-    for reason in report.verdict.reasons:
+        console.print(Text(f"Not known: {gap}", style="dim"))
+    print_verdict(console, report.verdict)
+
+
+def _print_grid(console: Console, columns: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> None:
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        grid.add_column(column.upper(), overflow="fold")
+    for cells, style in rows:
+        grid.add_row(*map(Text, cells), style=style)
+    if rows:
+        console.print(grid)
+
+
+def print_verdict(console: Console, verdict: Verdict) -> None:
+    """The outcome in a word, and the reasons below it."""
+    console.print(Text(OUTCOMES[verdict.outcome], style=_OUTCOME_STYLES[verdict.outcome]))
+    for reason in verdict.reasons:
         console.print(Text(f"  {reason}"))
+    if verdict.outcome is not Outcome.AMBER:
+        for warning in verdict.warnings:
+            console.print(Text(f"  amber: {warning}"))

@@ -128,6 +128,7 @@ class UpdateCount:
             rows_out=self._written[flow],
             rows_dropped=self._dropped[flow],
             error=one_line(errors[0]) if errors else None,
+            counted=self.declared.counted(*flow),
         )
 
     def _expectations(self) -> list[ExpectationResult]:

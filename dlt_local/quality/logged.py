@@ -14,7 +14,8 @@ from dlt_local.quality.model import without_catalog
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_READ = frozenset({"create_update", "update_progress", "flow_progress", "dataset_definition", "flow_definition"})
+# The events that a report reads; others are not looked at.
+EVENT_TYPES = frozenset({"create_update", "update_progress", "flow_progress", "dataset_definition", "flow_definition"})
 _REMEDY = "The log is of a version that this report does not know."
 
 
@@ -111,7 +112,7 @@ def _logged(raw: Mapping[str, Any]) -> LoggedEvent | None:
 
 def _details(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     event_type = raw["event_type"]
-    if event_type not in _READ:
+    if event_type not in EVENT_TYPES:
         return {}
     if not raw.get("details"):
         remedy = "Read the events by REST or from the event log table; the SDK's class of events drops the details."

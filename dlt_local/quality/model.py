@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-EXIT_CODES = {"good": 0, "breach": 1, "not_evaluated": 2}
+    from dlt_local.quality.measured import DatasetCheck, Sample
+    from dlt_local.quality.rule_files import RuleEntry
+
+EXIT_CODES = {"good": 0, "amber": 0, "breach": 1, "not_evaluated": 2}
 
 
 class RuleStatus(StrEnum):
@@ -26,9 +29,10 @@ class RuleStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The three answers of a gate."""
+    """The answers of a gate; amber lets the data pass and says what is wrong with them."""
 
     GOOD = "good"
+    AMBER = "amber"
     BREACH = "breach"
     NOT_EVALUATED = "not_evaluated"
 
@@ -83,7 +87,8 @@ class ExpectationResult:
     """One expectation in one flow of one update, summed over its micro-batches.
 
     `counted` says of which rows: `new_rows` of a stream, `all_rows` of a materialized view, None if the log does not
-    tell. After a violation `failed` is the least that is known, and the rate is unknown.
+    tell. After a violation `failed` is the least that is known, and the rate is unknown. `entry` is what a rule file
+    says about the rule, `samples` are some of the rows that failed it.
     """
 
     update_id: str
@@ -94,6 +99,18 @@ class ExpectationResult:
     failed: int
     counted: str | None
     trend: Trend | None = None
+    entry: RuleEntry | None = None
+    samples: tuple[Sample, ...] = ()
+
+    @property
+    def sql(self) -> str | None:
+        """The condition as its rule file has it, else as the log has."""
+        return self.entry.sql if self.entry else self.rule.constraint_sql
+
+    @property
+    def action(self) -> str | None:
+        """What becomes of a row that fails, as the rule file says it, else the log."""
+        return self.entry.action if self.entry else self.rule.action
 
     @property
     def rows(self) -> int:
@@ -109,7 +126,10 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True)
 class FlowResult:
-    """How one flow of one update ended; `output` is its table or sink. Written are new, changed and deleted rows."""
+    """How one flow of one update ended; `output` is its table or sink. Written are new, changed and deleted rows.
+
+    `counted` says whether these are `new_rows` or `all_rows`, None if the log does not tell.
+    """
 
     update_id: str
     flow_name: str
@@ -118,6 +138,7 @@ class FlowResult:
     rows_out: int
     rows_dropped: int
     error: str | None
+    counted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +177,16 @@ class UpdateQuality:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the data can be trusted, and why not."""
+    """Whether the data can be trusted, and why not; `warnings` are what is amber, whatever the outcome."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
     fail_under: float | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 breach, 2 could not be evaluated."""
+        """0 good or amber, 1 breach, 2 could not be evaluated."""
         return EXIT_CODES[self.outcome]
 
 
@@ -191,7 +213,8 @@ class QualityReport:
     """A verdict over an update and those that it went on from, oldest first.
 
     `history` has the updates that trends look at, the last one included. `changes` are None if the log does not tell.
-    `nothing_new` are later updates that found nothing new, so that the latest that did something is judged.
+    `nothing_new` are later updates that found nothing new, so that the latest that did something is judged. `checks`
+    are about data sets as a whole, `gaps` what rule files and measurements leave open.
     """
 
     verdict: Verdict
@@ -199,6 +222,8 @@ class QualityReport:
     history: tuple[PastUpdate, ...]
     changes: RuleChanges | None
     nothing_new: tuple[str, ...] = ()
+    checks: tuple[DatasetCheck, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def last(self) -> UpdateQuality:
@@ -212,8 +237,9 @@ class QualityReport:
 
     @property
     def not_known(self) -> tuple[str, ...]:
-        """What the log does not tell of any of its updates, each once."""
-        return tuple(dict.fromkeys(gap for update in self.updates for gap in update.not_known))
+        """What the log does not tell of any of its updates, and what else is not known, each once."""
+        of_log = (gap for update in self.updates for gap in update.not_known)
+        return tuple(dict.fromkeys((*of_log, *self.gaps)))
 
 
 def without_catalog(dataset: str) -> str:

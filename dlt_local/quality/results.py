@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlt_local.errors import nearest
+from dlt_local.quality.beside import BesideTheLog
 from dlt_local.quality.changes import rule_changes
 from dlt_local.quality.counting import UpdateCount
 from dlt_local.quality.declared import Declared
@@ -29,6 +30,7 @@ def quality_report(
     update: str = LATEST,
     fail_under: float | None = None,
     causes: Mapping[str, str] | None = None,
+    beside: BesideTheLog | None = None,
 ) -> QualityReport:
     """Judge an update together with those that it went on from: one by its id, or the latest that did something.
 
@@ -41,16 +43,19 @@ def quality_report(
     if not updates:
         remedy = "Run an update first; if one has run, this is not its event log."
         raise UnreadableLogError("The event log holds no event of an update", remedy=remedy)
-    last = _number(updates, update)
-    first = first_of_chain([one.cause for one in updates], last)
+    first, last = judged_updates(updates, update)
     start = max(0, min(first, last + 1 - LENGTH))
-    chosen = tuple(with_trends(updates[number], updates[start:number]) for number in range(first, last + 1))
+    nothing_new = tuple(one.update_id for one in updates[last + 1 :]) if update == LATEST else ()
+    with_rates = [with_trends(updates[number], updates[start:number]) for number in range(first, last + 1)]
+    found = (beside or BesideTheLog()).joined(with_rates, before=updates[:first], nothing_new=nothing_new)
     return QualityReport(
-        verdict(chosen, fail_under),
-        chosen,
+        verdict(found.updates, fail_under, found.checks),
+        found.updates,
         history=tuple(PastUpdate(one.update_id, one.started_at) for one in updates[start : last + 1]),
         changes=rule_changes(updates[first - 1], updates[last]) if first else None,
-        nothing_new=tuple(one.update_id for one in updates[last + 1 :]) if update == LATEST else (),
+        nothing_new=nothing_new,
+        checks=found.checks,
+        gaps=found.not_known,
     )
 
 
@@ -71,6 +76,12 @@ def updates_of(events: Iterable[Mapping[str, Any]]) -> list[UpdateQuality]:
     return updates
 
 
+def judged_updates(updates: Sequence[UpdateQuality], wanted: str) -> tuple[int, int]:
+    """The numbers of the first and the last update to judge, of updates oldest first."""
+    last = _number(updates, wanted)
+    return first_of_chain([update.cause for update in updates], last), last
+
+
 def first_of_chain(causes: Sequence[str | None], number: int) -> int:
     """Where the chain begins that the update of this number ends; `causes` are those of updates, oldest first."""
     first = number
@@ -85,7 +96,7 @@ def did_something(update: UpdateQuality) -> bool:
     return not update.only_validates and (has_rows or update.state != "COMPLETED")
 
 
-def _number(updates: list[UpdateQuality], wanted: str) -> int:
+def _number(updates: Sequence[UpdateQuality], wanted: str) -> int:
     if wanted == LATEST:
         return _latest_that_did_something(updates)
     ids = [update.update_id for update in updates]
@@ -95,7 +106,7 @@ def _number(updates: list[UpdateQuality], wanted: str) -> int:
     return ids.index(wanted)
 
 
-def _latest_that_did_something(updates: list[UpdateQuality]) -> int:
+def _latest_that_did_something(updates: Sequence[UpdateQuality]) -> int:
     """The last one if none did: then nothing is judged, and that is not good."""
     causes = [update.cause for update in updates]
     for number in reversed(range(len(updates))):

@@ -36,7 +36,7 @@ def rules_sql(book: RuleBook) -> str:
     """Statements for a SQL task with the parameter `ops_schema`; run again, they leave what the files say now."""
     return "\n".join(
         (
-            "-- Made by `dlt-local rules --format sql` from the rule files; do not edit.",
+            "-- Made by `dlt-local rules --format sql` from the rule files. Do not edit.",
             "",
             *_created("dq_rules", RULE_COLUMNS, "Rules of data sets. One row per data set and rule."),
             *_created("dq_slo", OBJECTIVE_COLUMNS, "Objectives. One row per data set and rule, or data set alone."),

@@ -1,23 +1,28 @@
-"""How a rule, or a data set by its worst rule, stands: for the eye, in one of five ways."""
+"""How a rule, a check, or a data set by the worst of them stands: for the eye, in one of six ways."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dlt_local.quality.check_wording import is_breach
+from dlt_local.quality.measured import FAILED, NOT_EVALUATED
 from dlt_local.quality.model import RuleStatus
 from dlt_local.quality.wording import is_evaluated, rate_text
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable, Mapping
 
+    from dlt_local.quality.measured import DatasetCheck
     from dlt_local.quality.model import ExpectationResult
+    from dlt_local.quality.verdict import Finding
 
 
 class Standing(StrEnum):
     """The worst first."""
 
     BREACH = "breach"
+    AMBER = "amber"
     FAILED = "failed"
     OPEN = "open"  # not evaluated
     PASSED = "passed"
@@ -41,13 +46,15 @@ class Standing(StrEnum):
 
 _SYMBOLS = {
     Standing.BREACH: "✕",
-    Standing.FAILED: "▲",
+    Standing.AMBER: "▲",
+    Standing.FAILED: "△",
     Standing.OPEN: "○",
     Standing.PASSED: "✓",
     Standing.NO_RULE: "·",
 }
 _WORDS = {
     Standing.BREACH: "breach",
+    Standing.AMBER: "amber",
     Standing.FAILED: "rows failed",
     Standing.OPEN: "not evaluated",
     Standing.PASSED: "passed",
@@ -55,23 +62,38 @@ _WORDS = {
 }
 
 
-def standing(result: ExpectationResult, breaches: Container[ExpectationResult]) -> Standing:
+def standing(result: ExpectationResult, findings: Mapping[ExpectationResult, Finding]) -> Standing:
     """The standing of one result."""
-    if result in breaches:
-        return Standing.BREACH
+    finding = findings.get(result)
+    if finding:
+        return Standing.BREACH if finding.is_breach else Standing.AMBER
     if not is_evaluated(result):
         return Standing.OPEN
     return Standing.PASSED if result.status is RuleStatus.PASSED else Standing.FAILED
 
 
+def standing_of_check(check: DatasetCheck) -> Standing:
+    """The standing of one check."""
+    if check.status == NOT_EVALUATED:
+        return Standing.OPEN
+    return Standing.BREACH if is_breach(check) else Standing.AMBER if check.status == FAILED else Standing.PASSED
+
+
 def worst_of(
-    results: Iterable[ExpectationResult], breaches: Container[ExpectationResult]
+    results: Iterable[ExpectationResult],
+    findings: Mapping[ExpectationResult, Finding],
+    checks: Iterable[DatasetCheck] = (),
 ) -> dict[str, tuple[Standing, str]]:
-    """By data set the standing of its worst rule, and that in a few words."""
+    """By data set the standing of its worst rule or failed check, and that in a few words."""
     of_dataset: dict[str, list[tuple[Standing, ExpectationResult]]] = {}
     for result in results:
-        of_dataset.setdefault(result.rule.dataset, []).append((standing(result, breaches), result))
-    return {dataset: _worst(stands) for dataset, stands in of_dataset.items()}
+        of_dataset.setdefault(result.rule.dataset, []).append((standing(result, findings), result))
+    worst = {dataset: _worst(stands) for dataset, stands in of_dataset.items()}
+    for check in checks:
+        stands = standing_of_check(check)
+        if check.status == FAILED and stands.rank < worst.get(check.dataset, (Standing.NO_RULE, ""))[0].rank:
+            worst[check.dataset] = (stands, f"check {check.name}")
+    return worst
 
 
 def _worst(stands: list[tuple[Standing, ExpectationResult]]) -> tuple[Standing, str]:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from dlt_local.quality.model import Outcome, RuleStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dlt_local.quality.measured import Sample
     from dlt_local.quality.model import ExpectationResult, QualityReport, UpdateQuality
 
 OUTCOMES = {
     Outcome.GOOD: "Good",
+    Outcome.AMBER: "Amber",
     Outcome.BREACH: "Breach",
     Outcome.NOT_EVALUATED: "Could not be evaluated",
 }
@@ -25,7 +29,6 @@ _STATUSES = {
     RuleStatus.NOT_RUN: "not run",
     RuleStatus.UNCHANGED: "unchanged",
 }
-RULE_COLUMNS = ("data set", "rule", "action", "failed", "rate", "flow", "declared at")
 COUNTED = {"new_rows": "new rows", "all_rows": "all rows", None: "rows"}
 
 
@@ -35,7 +38,8 @@ def notice(report: QualityReport) -> str | None:
         return None
     latest, others = report.nothing_new[-1], len(report.nothing_new) - 1
     too = f", nor did {others} before it" if others else ""
-    return f"Update {latest} found nothing new{too}; judged is update {report.last.update_id}, the latest that did something."
+    judged = f"update {report.last.update_id}, the latest that did something"
+    return f"Update {latest} found nothing new{too}; judged is {judged}."
 
 
 def is_evaluated(result: ExpectationResult) -> bool:
@@ -66,23 +70,51 @@ def counts_text(result: ExpectationResult) -> str:
 
 
 def rule_place(result: ExpectationResult) -> str:
-    """Where the rule stands in the code, if the log knows."""
-    rule = result.rule
-    return f"{rule.source_file}:{rule.source_line}" if rule.source_file else ""
+    """Where the rule stands in the code: in its rule file, else where the log says that it is declared."""
+    place = result.entry or result.rule
+    return f"{place.source_file}:{place.source_line}" if place.source_file else ""
 
 
-def rule_cells(result: ExpectationResult) -> tuple[str, ...]:
-    """One row of a table of rules, under RULE_COLUMNS."""
-    rule = result.rule
-    return (
-        rule.dataset,
-        rule.name,
-        rule.action or "",
-        counts_text(result),
-        rate_text(result),
-        result.flow_name or "",
-        rule_place(result),
-    )
+def most_allowed(result: ExpectationResult) -> float | None:
+    """The largest failed rate that the objective of a rule allows, if it has one."""
+    objective = result.entry.objective if result.entry else None
+    return objective.max_failed_rate if objective else None
+
+
+def allowed_text(result: ExpectationResult) -> str:
+    """The objective of a rule."""
+    most, objective = most_allowed(result), result.entry.objective if result.entry else None
+    return "" if most is None or objective is None else f"{most:.2%}, else {objective.on_breach}"
+
+
+_RULE_CELLS: dict[str, Callable[[ExpectationResult], str]] = {
+    "data set": lambda result: result.rule.dataset,
+    "rule": lambda result: result.rule.name,
+    "severity": lambda result: result.entry.severity if result.entry else "",
+    "action": lambda result: result.action or "",
+    "failed": counts_text,
+    "rate": rate_text,
+    "allowed": allowed_text,
+    "flow": lambda result: result.flow_name or "",
+    "declared at": rule_place,
+}
+_OF_RULE_FILES = frozenset({"severity", "allowed"})
+
+
+def rule_columns(report: QualityReport) -> tuple[str, ...]:
+    """The columns of a table of rules; some only rule files can fill."""
+    has_entries = any(result.entry for result in report.expectations)
+    return tuple(name for name in _RULE_CELLS if has_entries or name not in _OF_RULE_FILES)
+
+
+def rule_cells(result: ExpectationResult, columns: Iterable[str]) -> tuple[str, ...]:
+    """One row of a table of rules."""
+    return tuple(_RULE_CELLS[column](result) for column in columns)
+
+
+def keys_text(sample: Sample) -> str:
+    """The key columns of a sample."""
+    return ", ".join(f"{name} {value}" for name, value in sample.keys)
 
 
 def update_line(update: UpdateQuality) -> str:

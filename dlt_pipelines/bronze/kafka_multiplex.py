@@ -17,7 +17,7 @@ dp.create_streaming_table(
     comment="Kafka messages of all topics, as received.",
     schema=f"{ENVELOPE}, {LINEAGE_SCHEMA}",
     partition_cols=["topic"],
-    expect_all=rules_of("bronze.kafka_multiplex_bz"),
+    expect_all=rules_of("kafka_multiplex_bz"),
 )
 
 

@@ -65,7 +65,7 @@ def checked_daily_activity(lines: DataFrame, settings: Settings) -> DataFrame:
         "ingested_at",
     )
     columns = ("user_id", "date", *MEASURES, *LABELS, "flags", "recorded_at", "rescued_data")
-    return judged(typed, columns=columns, data_set="silver.daily_activity_checked")
+    return judged(typed, columns=columns, data_set="daily_activity_checked")
 
 
 def daily_activity(checked: DataFrame) -> DataFrame:

@@ -28,14 +28,14 @@ DATA_QUALITY_DAILY = """
     quarantined BIGINT COMMENT 'Of these, rows in quarantine, for this rule or another; the others are only flagged'"""
 
 DATA_SETS_OF_FEEDS: Mapping[str, str] = {
-    "registered_users": "silver.registered_users_checked",
-    "gym_logins": "silver.gym_logins_checked",
-    "gyms": "silver.gyms_checked",
-    "user_info": "silver.user_info_checked",
-    "workout": "silver.workout_checked",
-    "bpm": "silver.bpm_checked",
-    "daily_activity": "silver.daily_activity_checked",
-    "kafka_multiplex": "bronze.kafka_multiplex_bz",
+    "registered_users": "registered_users_checked",
+    "gym_logins": "gym_logins_checked",
+    "gyms": "gyms_checked",
+    "user_info": "user_info_checked",
+    "workout": "workout_checked",
+    "bpm": "bpm_checked",
+    "daily_activity": "daily_activity_checked",
+    "kafka_multiplex": "kafka_multiplex_bz",
 }
 """Whose rules the rows of each feed are judged by."""
 

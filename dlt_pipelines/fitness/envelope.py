@@ -27,7 +27,7 @@ MESSAGE_SCHEMA = """
     flags ARRAY<STRING> COMMENT 'Names of the violated rules that do not reject the message'"""
 MESSAGE_COLUMNS = ("event_id", "rescued_data", "flags")
 
-DATA_SET = "bronze.kafka_multiplex_bz"
+DATA_SET = "kafka_multiplex_bz"
 TOPICS = ("user_info", "bpm", "workout", "registered_users", "gym_logins")
 
 

@@ -39,7 +39,7 @@ CHECKED = f"""
     {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
-DATA_SET = "silver.gym_logins_checked"
+DATA_SET = "gym_logins_checked"
 _OF_A_TIME = ("readable", "has_a_zone", "not_in_future", "occurs_once", "occurs")
 OF_EVENTS = (
     "message_is_one_json_object",

@@ -52,7 +52,7 @@ def checked_gyms(received: DataFrame) -> DataFrame:
         sf.to_json(sf.struct(*RECEIVED)).alias("raw"),
         *INGEST_POSITION,
     )
-    return judged(typed, columns=COLUMNS, data_set="silver.gyms_checked")
+    return judged(typed, columns=COLUMNS, data_set="gyms_checked")
 
 
 def gyms(checked: DataFrame) -> DataFrame:

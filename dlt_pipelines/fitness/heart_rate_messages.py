@@ -45,4 +45,4 @@ def checked_heart_rate_messages(envelopes: DataFrame, settings: Settings) -> Dat
         *INGEST_POSITION,
     )
     columns = ("device_id", "event_time", "bpm", "envelope_time", *MESSAGE_COLUMNS)
-    return judged(typed, columns=columns, data_set="silver.bpm_checked", clocks=("event_time",))
+    return judged(typed, columns=columns, data_set="bpm_checked", clocks=("event_time",))

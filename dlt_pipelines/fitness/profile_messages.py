@@ -85,7 +85,7 @@ def checked_profile_messages(envelopes: DataFrame, settings: Settings) -> DataFr
         *INGEST_POSITION,
     )
     columns = ("user_id", "update_type", "event_time", "sequence", *PROFILE, *MESSAGE_COLUMNS)
-    return judged(typed, columns=columns, data_set="silver.user_info_checked", clocks=("event_time",))
+    return judged(typed, columns=columns, data_set="user_info_checked", clocks=("event_time",))
 
 
 def profile_changes(checked: DataFrame) -> DataFrame:

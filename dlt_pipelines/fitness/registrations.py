@@ -38,7 +38,7 @@ CHECKED = f"""
     {MESSAGE_SCHEMA},
     {VERDICT_SCHEMA}"""
 
-DATA_SET = "silver.registered_users_checked"
+DATA_SET = "registered_users_checked"
 OF_EVENTS = ("message_is_one_json_object", "cloud_event_is_complete", "action_is_register")
 """Rules that a line has nothing to do with."""
 

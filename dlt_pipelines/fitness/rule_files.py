@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "rules"
 def rules_of(data_set: str, *actions: str) -> dict[str, str]:
     """Names and SQL of the rules of a data set in the order of its file, of all or of some actions.
 
-    `data_set` is called by its layer, such as `silver.bpm_checked`, wherever the schema of that layer lies.
+    A data set is called by its bare name: what its schema is called is a setting.
     """
     rules = _rules(data_set)
     return {rule["name"]: rule["sql"].strip() for rule in rules if not actions or rule["action"] in actions}
@@ -26,12 +26,11 @@ def rules_of(data_set: str, *actions: str) -> dict[str, str]:
 
 @cache
 def _rules(data_set: str) -> Sequence[Mapping[str, Any]]:
-    path = FOLDER / f"{data_set}.yml"
-    if not path.is_file():
-        known = sorted(file.stem for file in FOLDER.glob("*.yml"))
-        meant = get_close_matches(data_set, known, n=1)
+    files = {file.stem.rpartition(".")[2]: file for file in FOLDER.glob("*.yml")}
+    if data_set not in files:
+        meant = get_close_matches(data_set, files, n=1)
         hint = f" Did you mean '{meant[0]}'?" if meant else ""
-        raise ValueError(f"There are no rules of '{data_set}': no file {path}.{hint}")
-    contents: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raise ValueError(f"{FOLDER} has no file with rules of '{data_set}'.{hint}")
+    contents: Mapping[str, Any] = yaml.safe_load(files[data_set].read_text(encoding="utf-8"))
     rules: Sequence[Mapping[str, Any]] = contents.get("rules", [])
     return rules

@@ -46,7 +46,7 @@ def checked_workout_messages(envelopes: DataFrame, settings: Settings) -> DataFr
         *INGEST_POSITION,
     )
     columns = (*COLUMNS, *MESSAGE_COLUMNS)
-    return judged(typed, columns=columns, data_set="silver.workout_checked", clocks=("event_time",))
+    return judged(typed, columns=columns, data_set="workout_checked", clocks=("event_time",))
 
 
 def workout_events(checked: DataFrame) -> DataFrame:

@@ -20,7 +20,7 @@ spark = SparkSession.active()
     comment="Each member's day as the tracker counted it, with the workouts and visits of that day.",
     schema=activity_summary.DAILY_ACTIVITY_SUMMARY,
 )
-@dp.expect_all(rules_of("gold.daily_activity_summary"))
+@dp.expect_all(rules_of("daily_activity_summary"))
 def daily_activity_summary() -> DataFrame:
     """One row per member and day (user_id, date); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))
@@ -38,7 +38,7 @@ def daily_activity_summary() -> DataFrame:
     comment="Each member's ISO week: averages over the days on which the tracker was worn, workouts and visits.",
     schema=activity_summary.WEEKLY_ACTIVITY_SUMMARY,
 )
-@dp.expect_all(rules_of("gold.weekly_activity_summary"))
+@dp.expect_all(rules_of("weekly_activity_summary"))
 def weekly_activity_summary() -> DataFrame:
     """One row per member and ISO week (user_id, iso_week)."""
     return activity_summary.weekly_activity_summary(spark.read.table(gold("daily_activity_summary")))

@@ -18,7 +18,7 @@ spark = SparkSession.active()
     comment="Rows of each feed that kept or violated each rule, by the day on which they came in.",
     schema=data_quality.DATA_QUALITY_DAILY,
 )
-@dp.expect_all(rules_of("gold.data_quality_daily"))
+@dp.expect_all(rules_of("data_quality_daily"))
 def data_quality_daily() -> DataFrame:
     """One row per feed, rule and day (feed, rule, date), also for rules that no row violated."""
     checked = {

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Episodes in which a device measured nothing: stuck on one value, or silent in a workout.",
     schema=devices.DEVICE_HEALTH,
 )
-@dp.expect_all(rules_of("gold.device_health"))
+@dp.expect_all(rules_of("device_health"))
 def device_health() -> DataFrame:
     """One row per episode (alert_id); none of deleted members."""
     absences, at = spark.read.table(silver("member_absences")), sf.col("event_time")

@@ -17,7 +17,7 @@ spark = SparkSession.active()
     comment="Each gym's day; numbers about fewer than five people are withheld.",
     schema=gym_days.GYM_DAILY,
 )
-@dp.expect_all(rules_of("gold.gym_daily"))
+@dp.expect_all(rules_of("gym_daily"))
 def gym_daily() -> DataFrame:
     """One row per gym and local day (gym, local_date)."""
     return gym_days.gym_daily(

@@ -17,7 +17,7 @@ spark = SparkSession.active()
     comment="Visits of the last 28 days by the hour in which they began; numbers about few people are withheld.",
     schema=gym_hours.GYM_HOURLY,
 )
-@dp.expect_all(rules_of("gold.gym_hourly"))
+@dp.expect_all(rules_of("gym_hourly"))
 def gym_hourly() -> DataFrame:
     """One row per gym and local hour of the login (gym, local_hour)."""
     return gym_hours.gym_hourly(

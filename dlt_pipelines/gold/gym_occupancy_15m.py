@@ -17,7 +17,7 @@ spark = SparkSession.active()
     comment="People in each gym per quarter of an hour of its opening hours, empty ones included.",
     schema=occupancy.GYM_OCCUPANCY_15M,
 )
-@dp.expect_all(rules_of("gold.gym_occupancy_15m"))
+@dp.expect_all(rules_of("gym_occupancy_15m"))
 def gym_occupancy_15m() -> DataFrame:
     """One row per gym and quarter of an hour (gym, bucket_start)."""
     return occupancy.gym_occupancy_15m(
@@ -35,7 +35,7 @@ def gym_occupancy_15m() -> DataFrame:
     schema=occupancy.GYM_OCCUPANCY_BALANCE,
     private=True,
 )
-@dp.expect_all_or_fail(rules_of("gold.gym_occupancy_balance"))
+@dp.expect_all_or_fail(rules_of("gym_occupancy_balance"))
 def gym_occupancy_balance() -> DataFrame:
     """One row per gym (gym)."""
     return occupancy.gym_occupancy_balance(

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Visits to the gyms: minutes there, and how many of them exercising.",
     schema=visits.GYM_SUMMARY,
 )
-@dp.expect_all(rules_of("gold.gym_summary"))
+@dp.expect_all(rules_of("gym_summary"))
 def gym_summary() -> DataFrame:
     """One row per visit (gym, user_id, login), also without workout, logout or known member, none of deleted ones."""
     absences = spark.read.table(silver("member_absences"))

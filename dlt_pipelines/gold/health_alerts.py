@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Episodes of heart rate worth a notice: high or drifting at rest, low, over the highest in a workout.",
     schema=alerts.HEALTH_ALERTS,
 )
-@dp.expect_all(rules_of("gold.health_alerts"))
+@dp.expect_all(rules_of("health_alerts"))
 def health_alerts() -> DataFrame:
     """One row per episode (alert_id); none of deleted members."""
     absences, at = spark.read.table(silver("member_absences")), sf.col("event_time")

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="What heart rate is too low or too high for the member who wears a device now.",
     schema=limits.HEART_RATE_LIMITS,
 )
-@dp.expect_all(rules_of("gold.heart_rate_limits"))
+@dp.expect_all(rules_of("heart_rate_limits"))
 def heart_rate_limits() -> DataFrame:
     """One row per device that a member wears now (device_id); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Heart rate of members in sliding windows: lowest, highest, and the average over time.",
     schema=windows.HEART_RATE_WINDOWS,
 )
-@dp.expect_all(rules_of("gold.heart_rate_windows"))
+@dp.expect_all(rules_of("heart_rate_windows"))
 def heart_rate_windows() -> DataFrame:
     """One row per member, device and window (user_id, device_id, window_start); none of deleted members."""
     present = without_deleted_members(

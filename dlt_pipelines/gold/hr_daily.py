@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Heart rate of members by day: at rest, against the weeks before, lowest, highest, and how long worn.",
     schema=daily_heart_rate.HR_DAILY,
 )
-@dp.expect_all(rules_of("gold.hr_daily"))
+@dp.expect_all(rules_of("hr_daily"))
 def hr_daily() -> DataFrame:
     """One row per member and local day with a valid reading (user_id, hr_date); none of deleted members."""
     present = without_deleted_members(

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Engagement, training load, resting heart rate and activity as of the end of each day: input of models.",
     schema=member_features.MEMBER_FEATURES_DAILY,
 )
-@dp.expect_all(rules_of("gold.member_features_daily"))
+@dp.expect_all(rules_of("member_features_daily"))
 def member_features_daily() -> DataFrame:
     """One row per member and local day (user_id, date); none of deleted members, nothing of later events."""
     workouts = without_deleted_members(

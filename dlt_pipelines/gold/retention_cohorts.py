@@ -17,7 +17,7 @@ spark = SparkSession.active()
     comment="Members by month of registration, and how many came in the months after. Deleted members are counted.",
     schema=retention.RETENTION_COHORTS,
 )
-@dp.expect_all(rules_of("gold.retention_cohorts"))
+@dp.expect_all(rules_of("retention_cohorts"))
 def retention_cohorts() -> DataFrame:
     """One row per cohort and month since (cohort_month, k)."""
     return retention.retention_cohorts(

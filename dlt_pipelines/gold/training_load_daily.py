@@ -17,7 +17,7 @@ spark = SparkSession.active()
     comment="Training load of each day, and what the days before leave of it: fitness, fatigue and form.",
     schema=training_load.TRAINING_LOAD_DAILY,
 )
-@dp.expect_all(rules_of("gold.training_load_daily"))
+@dp.expect_all(rules_of("training_load_daily"))
 def training_load_daily() -> DataFrame:
     """One row per member and day since the first load (user_id, load_date), days off included."""
     return training_load.training_load_daily(

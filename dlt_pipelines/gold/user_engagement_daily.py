@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Each member's day: activity of the last weeks, recency, frequency and active minutes, risk of churn.",
     schema=engagement.USER_ENGAGEMENT_DAILY,
 )
-@dp.expect_all(rules_of("gold.user_engagement_daily"))
+@dp.expect_all(rules_of("user_engagement_daily"))
 def user_engagement_daily() -> DataFrame:
     """One row per member and local day (user_id, date); none of deleted members."""
     absences = spark.read.table(silver("member_absences"))

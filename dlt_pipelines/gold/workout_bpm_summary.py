@@ -20,7 +20,7 @@ spark = SparkSession.active()
     comment="Heart rate in completed workouts: average over time, zones, training load.",
     schema=workout_summary.WORKOUT_BPM_SUMMARY,
 )
-@dp.expect_all(rules_of("gold.workout_bpm_summary"))
+@dp.expect_all(rules_of("workout_bpm_summary"))
 def workout_bpm_summary() -> DataFrame:
     """One row per completed workout that has a valid reading (user_id, workout_id, session_id, started_at).
 

@@ -19,7 +19,7 @@ spark = SparkSession.active()
     comment="Workouts that members started on a day, and what became of them.",
     schema=workout_completion.WORKOUT_COMPLETION_DAILY,
 )
-@dp.expect_all(rules_of("gold.workout_completion_daily"))
+@dp.expect_all(rules_of("workout_completion_daily"))
 def workout_completion_daily() -> DataFrame:
     """One row per member and local day with a started workout (user_id, workout_date); none of deleted members."""
     present = without_deleted_members(

@@ -38,7 +38,7 @@ def alerts() -> DataFrame:
     # The messages themselves do not wait for it.
     spark_conf={"pipelines.trigger.interval": "30 seconds"},
 )
-@dp.expect_all(rules_of("silver.health_alert_messages"))
+@dp.expect_all(rules_of("health_alert_messages"))
 def health_alert_messages() -> DataFrame:
     """One row per message (partition, offset)."""
     records = spark.readStream.format("kafka").options(**alerts_options(configured, secrets)).load()

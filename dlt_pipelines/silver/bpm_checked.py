@@ -21,7 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.bpm_checked"))
+@dp.expect_all(as_expectations("bpm_checked"))
 def bpm_checked() -> DataFrame:
     """One row per message in bronze."""
     return checked_heart_rate_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())

@@ -21,7 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.daily_activity_checked"))
+@dp.expect_all(as_expectations("daily_activity_checked"))
 def daily_activity_checked() -> DataFrame:
     """One row per record in bronze."""
     return checked_daily_activity(spark.readStream.table(bronze("daily_activity_bz")), settings())

@@ -17,7 +17,7 @@ spark = SparkSession.active()
     comment="Times in which the door of a gym was silent for so long that it is taken to be offline.",
     schema=gaps.GYM_DATA_GAPS,
 )
-@dp.expect_all(rules_of("silver.gym_data_gaps"))
+@dp.expect_all(rules_of("gym_data_gaps"))
 def gym_data_gaps() -> DataFrame:
     """One row per gym and gap (gym, offline_from)."""
     return gaps.gym_data_gaps(spark.read.table(silver("gym_stays")), spark.read.table(silver("data_clock")), settings())

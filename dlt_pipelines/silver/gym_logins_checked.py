@@ -23,7 +23,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.gym_logins_checked"))
+@dp.expect_all(as_expectations("gym_logins_checked"))
 def gym_logins_checked() -> DataFrame:
     """One row per line in bronze."""
     return checked_gym_logins(spark.readStream.table(bronze("gym_logins_bz")), settings())

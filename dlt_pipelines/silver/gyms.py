@@ -19,7 +19,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.gyms_checked"))
+@dp.expect_all(as_expectations("gyms_checked"))
 def gyms_checked() -> DataFrame:
     """One row per line in bronze."""
     return dimension.checked_gyms(spark.readStream.table(bronze("gyms_bz")))

@@ -22,7 +22,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.registered_users_checked"))
+@dp.expect_all(as_expectations("registered_users_checked"))
 def registered_users_checked() -> DataFrame:
     """One row per line in bronze."""
     return checked_registrations(spark.readStream.table(bronze("registered_users_bz")), settings())

@@ -27,14 +27,14 @@ if has_sql_source("registered_users"):
         partition_cols=["is_quarantined"],
         private=True,
     )
-    @dp.expect_all(as_expectations("silver.sql_registrations_checked"))
+    @dp.expect_all(as_expectations("sql_registrations_checked"))
     def sql_registrations_checked() -> DataFrame:
         """One row per row that the database has."""
         tables = {REGISTRATIONS: "sql_registrations_bz", ASSIGNMENTS: "sql_device_assignments_bz"}
         configured = [bronze(table) for setting, table in tables.items() if setting in sql_tables(settings())]
         lines = [current_registrations(spark.read.table(table)) for table in configured]
         return registrations.checked_registrations(
-            reduce(DataFrame.unionByName, lines), settings(), data_set="silver.sql_registrations_checked"
+            reduce(DataFrame.unionByName, lines), settings(), data_set="sql_registrations_checked"
         )
 
     @dp.temporary_view(comment="Checked registrations from files, messages and a database.")
@@ -53,11 +53,11 @@ if has_sql_source("gym_logins"):
         partition_cols=["is_quarantined"],
         private=True,
     )
-    @dp.expect_all(as_expectations("silver.sql_visits_checked"))
+    @dp.expect_all(as_expectations("sql_visits_checked"))
     def sql_visits_checked() -> DataFrame:
         """One row per row that the database has or, of visits long ago, had when it was last read."""
         return gym_logins.checked_gym_logins(
-            known_visits(spark.read.table(bronze("sql_visits_bz"))), settings(), data_set="silver.sql_visits_checked"
+            known_visits(spark.read.table(bronze("sql_visits_bz"))), settings(), data_set="sql_visits_checked"
         )
 
     @dp.temporary_view(comment="Checked visits and events of the doors from files, messages and a database.")

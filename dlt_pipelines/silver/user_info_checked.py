@@ -21,7 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.user_info_checked"))
+@dp.expect_all(as_expectations("user_info_checked"))
 def user_info_checked() -> DataFrame:
     """One row per message in bronze."""
     return checked_profile_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())

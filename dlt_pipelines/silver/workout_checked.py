@@ -21,7 +21,7 @@ spark = SparkSession.active()
     partition_cols=["is_quarantined"],
     private=True,
 )
-@dp.expect_all(as_expectations("silver.workout_checked"))
+@dp.expect_all(as_expectations("workout_checked"))
 def workout_checked() -> DataFrame:
     """One row per message in bronze."""
     return checked_workout_messages(spark.readStream.table(bronze("kafka_multiplex_bz")), settings())

@@ -214,3 +214,30 @@ def test_the_report_finds_the_planted_faults_under_their_rules(story: ToldStory)
         assert {rule: count for rule, count in judged.items() if rule[0] in FEEDS} == {
             (file.dataset, rule.name): rows.get(file.dataset, 0) for file in FEEDS.values() for rule in file.rules
         }
+
+
+def test_the_planted_faults_have_samples_that_point_at_nobody(tables: dict[str, pa.Table]) -> None:
+    """At most twenty a rule, which no rule reaches here; rows that are flagged only have none."""
+    updates = sorted(tables["dq_updates"].to_pylist(), key=lambda update: update["started_at"])
+    samples = tables["dq_failed_samples"].to_pylist()
+    flags = {(file.dataset, rule.name) for file in FEEDS.values() for rule in file.rules if rule.action == "flag"}
+    for update, violations in zip(updates, VIOLATIONS, strict=False):
+        told = Counter(
+            (sample["dataset"].partition(".")[2], sample["expectation"])
+            for sample in samples
+            if sample["update_id"] == update["update_id"]
+        )
+        wanted = {
+            (rule[0].partition(".")[2], rule[1]): count for rule, count in violations.items() if rule not in flags
+        }
+        assert told == wanted
+    implausible = {sample["observed"] for sample in samples if sample["expectation"] == "bpm_between_0_and_300"}
+    assert implausible == {"-5.0", "320.0"}
+    members = {"21001", "21002", "21003", "21005", "21006", "21009", "21010"}
+    assert not [sample for sample in samples for value in sample.values() if set(str(value).split('"')) & members]
+
+
+def test_every_check_of_a_data_set_passes(tables: dict[str, pa.Table]) -> None:
+    checks = [check for check in tables["dq_dataset_checks"].to_pylist() if check["engine"] == "gx"]
+    assert len(checks) >= 10
+    assert [check for check in checks if check["status"] != "passed"] == []

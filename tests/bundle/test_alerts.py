@@ -77,6 +77,14 @@ def update(state: str, hours: float) -> dict[str, Any]:
     return {"update_id": "u", "state": state, "ended_at": hours_ago(hours)}
 
 
+def ended(update_id: str, hours: float) -> dict[str, Any]:
+    return {"update_id": update_id, "started_at": hours_ago(hours)}
+
+
+def check(update_id: str, status: str, severity: str) -> dict[str, Any]:
+    return {"update_id": update_id, "dataset": "gold.gym_daily", "status": status, "severity": severity}
+
+
 def rule(name: str, pass_rate: float | None) -> dict[str, Any]:
     return {"dataset": "silver.heart_rate", "expectation": name, "pass_rate": pass_rate}
 
@@ -125,6 +133,37 @@ CASES: dict[str, tuple[str, Tables, str]] = {
     ),
     "a table is empty": ("data_freshness", {**FRESH, "gym_summary": []}, "TRIGGERED"),
     "there was no update": ("data_freshness", {**FRESH, "dq_updates": []}, "TRIGGERED"),
+    "every check passes, or is only for information": (
+        "failed_checks",
+        {
+            "dq_updates": [ended("u1", 30), ended("u2", 2)],
+            "dq_dataset_checks": [
+                check("u1", "failed", "critical"),
+                check("u2", "passed", "critical"),
+                check("u2", "failed", "info"),
+                check("u2", "not_evaluated", "critical"),
+            ],
+        },
+        "OK",
+    ),
+    "a check fails": (
+        "failed_checks",
+        {
+            "dq_updates": [ended("u1", 30), ended("u2", 2)],
+            "dq_dataset_checks": [check("u2", "passed", "critical"), check("u2", "failed", "warning")],
+        },
+        "TRIGGERED",
+    ),
+    "nothing could be checked": (
+        "failed_checks",
+        {"dq_updates": [ended("u1", 2)], "dq_dataset_checks": [check("u1", "not_evaluated", "critical")]},
+        "TRIGGERED",
+    ),
+    "no data set was checked": (
+        "failed_checks",
+        {"dq_updates": [ended("u1", 2)], "dq_dataset_checks": []},
+        "TRIGGERED",
+    ),
     "few rows are rejected": (
         "rejected_rows",
         {"data_quality_daily": [day("bpm", 14, 50, 50), day("bpm", 15, 95, 5), day("workout", 13, 100, 0)]},
@@ -163,7 +202,7 @@ def test_alert(case: str, schemas: Mapping[str, str], spark: SparkSession) -> No
     assert alert.state(spark) == state
 
 
-@pytest.mark.parametrize("name", ["rule_pass_rate", "data_freshness", "rejected_rows"])
+@pytest.mark.parametrize("name", ["rule_pass_rate", "data_freshness", "rejected_rows", "failed_checks"])
 def test_nothing_is_never_ok_and_nothing_runs_in_a_copy_of_a_developer(name: str) -> None:
     alert = Alert.read(name)
     assert alert.evaluation["empty_result_state"] == "TRIGGERED"

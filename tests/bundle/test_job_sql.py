@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -64,6 +65,19 @@ FEEDS = """
     SELECT 'gym_logins' AS feed, 'readable' AS rule, DATE'2026-04-14' AS date,
       8L AS passed, 2L AS failed, 1L AS quarantined
 """
+RULES = """
+    SELECT * FROM VALUES
+      ('sales.readings', 'has id', 'id > 0', 'warn', 'warning', 'completeness', 'someone else', 'b.yml', 1),
+      ('main.readings', 'has id', 'id IS NOT NULL', 'warn', 'critical', 'completeness', 'sensors', 'a.yml', 4),
+      ('logical.devices', 'has name', 'name IS NOT NULL', 'warn', 'info', 'validity', 'stock', 'c.yml', 9)
+"""
+OBJECTIVES = """
+    SELECT * FROM VALUES
+      ('main.readings', CAST(NULL AS STRING), CAST(NULL AS DOUBLE), 4L, 3600L, 'red'),
+      ('main.devices', NULL, NULL, 2L, NULL, 'amber'),
+      ('main.doors', NULL, NULL, NULL, 60L, 'amber'),
+      ('main.readings', 'has id', 0.1D, NULL, NULL, 'red')
+"""
 RESULT = ("dataset", "expectation", "flow_name", "dataset_type", "status", "passed", "failed", "failed_rate", "action")
 STREAM, VIEW = "STREAMING_TABLE", "MATERIALIZED_VIEW"
 FIRST = [
@@ -88,7 +102,8 @@ LAST = [
     ("main.readings", "plausible", "readings", STREAM, "failed", 0, 1, 1.0, "DROP"),
     ("owned", "known owner", "owned", "VIEW", "no_data", 0, 0, None, "ALLOW"),
 ]
-HISTORY = ("dq_updates", "dq_flow_runs", "dq_expectation_results")
+HISTORY = ("dq_updates", "dq_flow_runs", "dq_expectation_results", "dq_dataset_checks")
+LATER = "2099-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +118,13 @@ class Workspace:
     def parameters(self) -> dict[str, Any]:
         return {"event_log": f"{self.schema}.event_log", "ops_schema": self.schema, "gold_schema": self.schema}
 
-    def collect(self) -> None:
+    def collect(self, as_of: str) -> None:
+        """What the job does after an update, with rules of this pipeline in place of the lakehouse's."""
+        run_sql_file(self.spark, "quality_rules.sql", ops_schema=self.schema)
+        self.spark.sql(f"INSERT OVERWRITE {self.schema}.dq_rules {RULES}")
+        self.spark.sql(f"INSERT OVERWRITE {self.schema}.dq_slo {OBJECTIVES}")
         run_sql_file(self.spark, "quality_results.sql", **self.parameters)
+        run_sql_file(self.spark, "quality_monitoring.sql", **self.parameters, as_of=as_of)
 
     def gate(self, fail_under: str) -> str:
         """What the gate says, whether it lets pass or not."""
@@ -152,13 +172,13 @@ def told(new_pipeline: Callable[..., PipelineProject]) -> Iterator[Told]:
     project.land("devices/1.json", [{"kind": "door", "name": "entrance"}])
     updates = [project.update(), project.update()]
     workspace = _workspace(project)
-    workspace.collect()
+    workspace.collect("")
     history, good_enough, not_good_enough = workspace.history(), workspace.gate("0.25"), workspace.gate("0.7")
     project.land("readings/3.json", [{"id": 2, "bpm": None}])
     project.land("devices/2.json", [{"kind": "gate", "name": "exit"}])
     updates.append(project.update())
     uncollected = workspace.gate("0.25")
-    workspace.collect()
+    workspace.collect(LATER)
     ids = [update.update_id for update in updates]
     yield Told(workspace, ids, history, good_enough, not_good_enough, uncollected, workspace.gate("0.7"))
     workspace.spark.sql(f"DROP SCHEMA {workspace.schema} CASCADE")
@@ -195,6 +215,41 @@ def test_the_report_of_an_update_says_the_same(told: Told) -> None:
 
 def test_an_update_with_nothing_to_do_has_no_results(told: Told) -> None:
     assert told.workspace.rows("dq_expectation_results", *RESULT, of=told.updates[1]) == []
+
+
+def test_what_rule_files_say_of_a_rule_stands_beside_its_results(told: Told) -> None:
+    columns = ("dataset", "expectation", "severity", "dimension", "owner", "source_file", "source_line")
+    rows = told.workspace.rows("dq_expectation_results", *columns, of=told.updates[0])
+    # The full name of a data set decides before the table's alone.
+    assert [row for row in rows if row[2] is not None] == [
+        ("main.devices", "has name", "info", "validity", "stock", "c.yml", 9),
+        ("main.readings", "has id", "critical", "completeness", "sensors", "a.yml", 4),
+    ]
+    latest = told.workspace.rows("dq_latest_results", *columns)
+    assert [row for row in latest if row[2] is not None] == [row for row in rows if row[2] is not None]
+
+
+def test_checks_of_data_sets_after_the_first_update(told: Told) -> None:
+    columns = ("dataset", "check_name", "severity", "status", "observed", "expected_low", "expected_high")
+    rows = told.workspace.rows("dq_dataset_checks", *columns, of=told.updates[0])
+    by_name = {row[:2]: row[2:] for row in rows if row[1] not in {"schema", "volume", "backlog"}}
+    # What it took from the end of the first update's rows to its end.
+    fresh = by_name.pop(("main.readings", "fresh"))
+    assert (fresh[:2], fresh[3:]) == (("critical", "passed"), (None, 3600.0))
+    assert by_name == {
+        ("main.devices", "min_rows"): ("warning", "failed", 1.0, 2.0, None),
+        ("main.doors", "fresh"): ("warning", "failed", None, None, 60.0),
+        ("main.readings", "min_rows"): ("critical", "failed", 3.0, 4.0, None),
+    }
+    assert {row[3] for row in rows if row[1] in {"schema", "volume", "backlog"}} == {"not_evaluated"}
+
+
+def test_freshness_of_the_latest_update_is_judged_as_of_the_time_that_is_given(told: Told) -> None:
+    (row,) = told.workspace.rows(
+        "dq_dataset_checks", "status", "observed > 2e9", "checked_at", of=told.updates[2] + "' AND check_name = 'fresh"
+        "' AND dataset = 'main.readings"
+    )  # fmt: skip
+    assert row == ("failed", True, datetime(2099, 1, 1))  # noqa: DTZ001 - Spark gives times of the session's zone
 
 
 def test_updates(told: Told) -> None:
@@ -235,7 +290,7 @@ def test_rules_are_told_with_condition_and_fingerprint(told: Told) -> None:
 
 def test_a_second_run_changes_nothing(told: Told) -> None:
     before = told.workspace.history()
-    told.workspace.collect()
+    told.workspace.collect("")
     assert told.workspace.history() == before
 
 

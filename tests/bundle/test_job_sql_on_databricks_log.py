@@ -91,6 +91,7 @@ def schema(spark: SparkSession) -> Iterator[str]:
     spark.createDataFrame(
         [], "feed STRING, rule STRING, date DATE, passed BIGINT, failed BIGINT, quarantined BIGINT"
     ).write.saveAsTable(f"{name}.data_quality_daily")
+    run_sql_file(spark, "quality_rules.sql", ops_schema=name)
     run_sql_file(spark, "quality_results.sql", event_log=f"{name}.event_log", ops_schema=name, gold_schema=name)
     yield name
     spark.sql(f"DROP SCHEMA {name} CASCADE")

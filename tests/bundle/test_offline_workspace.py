@@ -12,7 +12,7 @@ import pytest
 from databricks.sdk.service.catalog import Privilege
 from databricks.sdk.service.pipelines import PipelineSpec
 
-from fitness.rule_files import rules_of
+from fitness.rule_files import FOLDER, rules_of
 from tests.bundle.command_line import environment
 from tests.bundle.deployed_resources import GROUPS
 from tests.bundle.deploying import Deployment, ResourceKeptError, uploaded_files
@@ -95,6 +95,7 @@ def test_sources_are_uploaded_and_nothing_else(dev: FakeWorkspace) -> None:
     assert sorted(uploaded) == sorted(uploaded_files(config, ROOT))
     assert {name.partition("/")[0] for name in uploaded} == {"databricks.yml", "dlt_pipelines", "fixtures", "jobs"}
     assert uploaded["dlt_pipelines/silver/heart_rate.py"] == (ROOT / "dlt_pipelines/silver/heart_rate.py").read_bytes()
+    assert {f"dlt_pipelines/rules/{file.name}" for file in FOLDER.iterdir()} <= set(uploaded)
 
 
 def test_the_update_counts_what_the_doors_sent(dev: FakeWorkspace, update_id: str) -> None:
@@ -151,7 +152,7 @@ def test_the_report_says_what_the_doors_sent(
     }
     assert {name for name, counts in counted.items() if counts != (8, 0)} == BROKEN_ONCE
     assert {counted[name] for name in BROKEN_ONCE} == {(7, 1)}
-    assert set(rules_of("silver.gym_logins_checked")) <= set(counted)
+    assert set(rules_of("gym_logins_checked")) <= set(counted)
 
 
 def test_destroying_leaves_nothing(open_workspace: OpenWorkspace) -> None:

@@ -1,11 +1,14 @@
-"""The tables of a finished state as a workspace has them: gold, and the quality tables that the job's SQL makes."""
+"""The tables of a finished state as a workspace has them: gold, and the quality tables that the job's tasks make."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tests.bundle.job_sql import quality_tables, run_sql_file
+from fitness.rule_files import FOLDER as RULES
+from jobs.dataset_checks import check_data_sets, read_checks
+from jobs.quality_samples import write_samples
+from tests.bundle.job_sql import quality_tables, run_sql_file, small_queries
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,11 +35,21 @@ def _collected(state: State, spark: SparkSession) -> str:
     """The schema with the quality tables of all updates of the state."""
     schema = f"ops_{uuid4().hex}"
     spark.sql(f"CREATE SCHEMA {schema}")
-    places = {
-        "event_log": (state.folder / "pipelines/fitness_lakehouse/event_log").as_uri(),
-        "data_quality_daily": state.tables()["gold.data_quality_daily"].table_uri,
-    }
+    places = {name: table.table_uri for name, table in state.tables().items()}
+    places[f"{schema}.event_log"] = (state.folder / "pipelines/fitness_lakehouse/event_log").as_uri()
+    for layer in ("bronze", "silver", "gold"):
+        spark.sql(f"CREATE SCHEMA {layer}")
     for name, place in places.items():
-        spark.sql(f"CREATE TABLE {schema}.{name} USING delta LOCATION '{place}'")
-    run_sql_file(spark, "quality_results.sql", event_log=f"{schema}.event_log", ops_schema=schema, gold_schema=schema)
+        spark.sql(f"CREATE TABLE {name} USING delta LOCATION '{place}'")
+    log, ops = {"event_log": f"{schema}.event_log"}, {"ops_schema": schema}
+    run_sql_file(spark, "quality_rules.sql", **ops)
+    run_sql_file(spark, "quality_results.sql", **log, **ops, gold_schema="gold")
+    run_sql_file(spark, "quality_monitoring.sql", **log, **ops, as_of="")
+    schemas = {layer: layer for layer in ("bronze", "silver", "gold")}
+    with small_queries(spark):
+        write_samples(spark, RULES, schemas, schema)
+        check_data_sets(spark, read_checks(RULES, schemas), schema, None)
+    for layer in schemas:
+        # The tables lie elsewhere.
+        spark.sql(f"DROP SCHEMA {layer} CASCADE")
     return schema

@@ -146,20 +146,20 @@ def test_rows_of_a_judged_table_are_set_aside_or_flagged(file: RuleFile) -> None
 def test_every_rule_is_asked_of_lines_or_of_events() -> None:
     """Rows from a database are lines."""
     left_out: dict[str, list[tuple[str, ...]]] = {
-        "silver.gym_logins_checked": [EVENTS_AT_DOORS, LINES_AT_DOORS],
-        "silver.registered_users_checked": [REGISTRATION_EVENTS],
+        "gym_logins_checked": [EVENTS_AT_DOORS, LINES_AT_DOORS],
+        "registered_users_checked": [REGISTRATION_EVENTS],
     }
     for data_set, groups in left_out.items():
         names = [name for group in groups for name in group]
         assert len(names) == len(set(names))
         assert set(names) < set(rules_of(data_set))
-    assert not set(rules_of("silver.sql_visits_checked")) & set(EVENTS_AT_DOORS)
-    assert not set(rules_of("silver.sql_registrations_checked")) & set(REGISTRATION_EVENTS)
+    assert not set(rules_of("sql_visits_checked")) & set(EVENTS_AT_DOORS)
+    assert not set(rules_of("sql_registrations_checked")) & set(REGISTRATION_EVENTS)
 
 
 def test_a_database_is_held_to_the_rules_of_the_files() -> None:
     for database, files in (("sql_visits", "gym_logins"), ("sql_registrations", "registered_users")):
-        rules, of_files = rules_of(f"silver.{database}_checked"), rules_of(f"silver.{files}_checked")
+        rules, of_files = rules_of(f"{database}_checked"), rules_of(f"{files}_checked")
         other = {name for name, rule in rules.items() if rule != of_files[name]}
         assert other <= {"mac_address_has_six_pairs"}  # a door may name the device instead
 
@@ -182,7 +182,7 @@ def test_rules_about_times_use_the_words_of_the_parser() -> None:
 
 def test_rules_about_words_use_those_of_the_feeds() -> None:
     assert rules_of(ENVELOPES)["topic_is_known"] == f"topic IN {TOPICS}"
-    profiles = rules_of("silver.user_info_checked")
+    profiles = rules_of("user_info_checked")
     assert profiles["update_type_is_known"] == f"update_type IN {(*CHANGES, *NO_CHANGES)}"
     assert profiles["changes_a_profile"] == f"coalesce(update_type NOT IN {NO_CHANGES}, true)"
     assert profiles["user_id_is_a_number"] == f"update_type IN {NO_CHANGES} OR (user_id IS NOT NULL)"
@@ -190,22 +190,28 @@ def test_rules_about_words_use_those_of_the_feeds() -> None:
 
 def test_every_measure_of_a_day_is_judged() -> None:
     names = {f"{measure}_{fact}" for measure in MEASURES for fact in ("is_a_number", "not_negative", "finite")}
-    assert names <= set(rules_of("silver.daily_activity_checked", "quarantine"))
+    assert names <= set(rules_of("daily_activity_checked", "quarantine"))
 
 
 def test_rules_of_a_data_set_by_what_becomes_of_a_row() -> None:
-    assert list(rules_of("silver.daily_activity_checked", "flag")) == [
+    assert list(rules_of("daily_activity_checked", "flag")) == [
         "active_and_sleep_within_24_hours",
         "some_steps",
     ]
-    both = rules_of("silver.daily_activity_checked", "quarantine", "flag")
-    assert both == rules_of("silver.daily_activity_checked")
+    both = rules_of("daily_activity_checked", "quarantine", "flag")
+    assert both == rules_of("daily_activity_checked")
 
 
 def test_a_data_set_without_rules_is_named_with_the_nearest() -> None:
-    expected = r"^There are no rules of 'silver.bpm_cheked': no file /.*\. Did you mean 'silver.bpm_checked'\?$"
+    expected = r"^/.*/rules has no file with rules of 'bpm_cheked'\. Did you mean 'bpm_checked'\?$"
     with pytest.raises(ValueError, match=expected):
-        rules_of("silver.bpm_cheked")
+        rules_of("bpm_cheked")
+
+
+def test_a_bare_name_means_one_data_set() -> None:
+    """The validation has all layers in one schema."""
+    names = [file.dataset.partition(".")[2] for file in BOOK.files]
+    assert len(names) == len(set(names))
 
 
 @pytest.fixture
@@ -213,7 +219,7 @@ def numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A data set with rules that are not known of NULL, and with texts that would end a comment or a text."""
     (tmp_path / "tested.numbers_checked.yml").write_text(NUMBERS, encoding="utf-8")
     monkeypatch.setattr(rule_files, "FOLDER", tmp_path)
-    return "tested.numbers_checked"
+    return "numbers_checked"
 
 
 def test_no_row_is_lost_for_want_of_a_value(numbers: str, spark: SparkSession) -> None:

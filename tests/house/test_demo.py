@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlt_local.errors import PipelineError, StateError
+from dlt_local.event_log import EventLog
+from dlt_local.stores.state import StateFolder
+from tests.quality.test_counts import ten_numbers
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -61,6 +64,35 @@ def test_a_state_of_ours_is_emptied(demo: ModuleType, tmp_path: Path) -> None:
     demo.empty(tmp_path)
 
     assert [entry.name for entry in tmp_path.iterdir()] == ["lock"]
+
+
+def test_pages_of_the_last_demo_go_with_its_state(demo: ModuleType, tmp_path: Path) -> None:
+    land(tmp_path / "dashboards" / "gym_operations.html")
+    land(tmp_path / "report.html")
+
+    demo.empty(tmp_path)
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lock"]
+
+
+def test_the_report_says_in_words_how_the_data_are(
+    demo: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = EventLog(StateFolder(tmp_path), "lakehouse", "u1", lambda _: None)
+    events = ten_numbers().state("FAILED", error=["no such table"]).events
+    for event in events:
+        error = RuntimeError("no such table") if event["error"] else None
+        log.write(event["event_type"], "", event["details"][event["event_type"]], origin=event["origin"], error=error)
+    log.close()
+
+    demo.print_report(tmp_path)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("Update u1 of lakehouse (databricks), begun ")
+    verdict = lines.index("Breach")
+    assert lines[verdict + 1] == "  Update u1 FAILED: no such table"
+    assert lines[-1] == str(tmp_path / "report.html")
+    assert "</span> Breach</h1>" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_a_folder_with_anything_else_in_it_is_left_alone(demo: ModuleType, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Locator, Page
@@ -28,12 +31,12 @@ class Shown:
     requests: list[str] = field(default_factory=list)
 
     def open(self, file: Path) -> None:
-        """Load a page and wait until its first tab is drawn."""
+        """Load a page; a dashboard until its first tab is drawn."""
         self.page.on("console", lambda message: self.wrong.append(message.text))
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(file.as_uri())
-        self.page.evaluate("drawnBoard.ready")
+        self.page.evaluate("typeof drawnBoard === 'undefined' ? null : drawnBoard.ready")
 
     def widget(self, name: str) -> Locator:
         return self.page.locator(f'[id="{name}"]')
@@ -48,6 +51,18 @@ class Shown:
         """Texts of a table's rows without its head."""
         lines = self.widget(name).locator("tbody tr")
         return [[text.strip() for text in line.locator("td").all_text_contents()] for line in lines.all()]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = chromium()
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield running
+        running.close()
 
 
 def shown(browser: Browser, file: Path, **options: Any) -> Shown:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dlt_local.quality import json_text, quality_report
+from dlt_local.quality import BesideTheLog, json_text, quality_report
 from dlt_local.quality.as_html import MOST_BYTES, html_text
+from dlt_local.quality.rule_files import read_rule_files
 from tests.quality.log_of_updates import Log
 from tests.quality.parsed_page import ParsedPage
 from tests.quality.test_counts import SMALL, VIOLATION, ten_numbers
@@ -18,7 +19,17 @@ from tests.quality.updates_in_a_row import POSITIVE, SEVEN, failing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+RULE_FILE = "dataset: silver.numbers\nowner: data-engineering\nrules:\n{rules}"
+RULE = """\
+  - name: rule_{0}
+    sql: n > {0}
+    action: warn
+    severity: warning
+    dimension: validity
+    objective: {{max_failed_rate: 0.02, on_breach: amber}}
+"""
 NONE = "\u2013"
 NASTY = "<script>alert(1)</script><img src=x onerror='alert(2)'>\"&'"
 ADDRESSES = re.compile(r"(?i)(?:https?:|//\w|url\(|@import|src=|href=\"[^#])")
@@ -43,11 +54,11 @@ def test_cells_of_the_rule_table() -> None:
             "✕ breach", "strict n <> 5", "gold.totals", "FAIL", "at least 1", "stopped its flow", "", NONE, NONE, NONE,
         ],
         [
-            "▲ rows failed", "positive n > 0", "silver.numbers", "ALLOW", "2 / 10", "20.00% new rows", "", NONE,
+            "△ rows failed", "positive n > 0", "silver.numbers", "ALLOW", "2 / 10 new rows", "20.00%", "", NONE,
             "0 of 7 updates", NONE,
         ],
         [
-            "✓ passed", "small n < 8", "silver.numbers", "DROP", "0 / 10", "0.00% new rows", "", NONE, "0 of 7 updates",
+            "✓ passed", "small n < 8", "silver.numbers", "DROP", "0 / 10 new rows", "0.00%", "", NONE, "0 of 7 updates",
             NONE,
         ],
     ]  # fmt: skip
@@ -61,7 +72,7 @@ def test_data_sets_show_their_worst_rule_and_what_they_read() -> None:
     shown = page(mixed())
     assert shown.cells("lineage-table") == [
         ["gold.totals", "✕ breach: stopped its flow strict", "silver.numbers"],
-        ["silver.numbers", "▲ rows failed: 20.00% positive", NONE],
+        ["silver.numbers", "△ rows failed: 20.00% positive", NONE],
     ]
     nodes = [one["class"] for one in shown.all_of("g")]
     assert sorted(nodes) == ["node breach", "node failed"]
@@ -71,8 +82,8 @@ def test_data_sets_show_their_worst_rule_and_what_they_read() -> None:
 
 def test_the_head_says_what_is_wrong_and_the_numbers_how_much() -> None:
     shown = page(mixed(), fail_under=0.9)
-    assert "✕ Breach Rule 'strict' of gold.totals stopped flow 'fitness.gold.totals' at a row" in shown.shown.replace(
-        "Update u1 FAILED ", ""
+    assert "✕ Breach ✕Rule 'strict' of gold.totals stopped flow 'fitness.gold.totals' at a row" in shown.shown.replace(
+        "✕Update u1 FAILED ", ""
     )
     assert "Rule 'positive' of silver.numbers is passed by 80.00% of 10 rows" in shown.shown
     assert "Each rule must be passed by 90.00% of its rows." in shown.shown
@@ -85,7 +96,7 @@ def test_the_head_says_what_is_wrong_and_the_numbers_how_much() -> None:
 def test_a_trend_in_its_cells() -> None:
     (row,) = page(failing(*SEVEN, 20)).cells("rule-table")
     # 0.6745 * 0.16 / 0.02 = 5.396
-    assert row[4:9] == ["20 / 100", "20.00% new rows", "failed 8 in a row", "+16.00", "5.4 unusual"]
+    assert row[4:9] == ["20 / 100 new rows", "20.00%", "failed 8 in a row", "+16.00", "5.4 unusual"]
     shown = page(failing(*SEVEN, 20))
     (line,) = [one for one in shown.all_of("svg") if one.get("class") == "spark"]
     assert line["aria-label"] == "8 rates in 8 updates, from 1.00% to 20.00%, the last 20.00%"
@@ -118,7 +129,7 @@ def test_a_rule_that_stopped_an_attempt_before_the_last_is_no_breach() -> None:
     log.start("u2", cause="RETRY_ON_FAILURE").defines(strict).batch({"strict": (3, 0)}).status("COMPLETED")
     shown = page(log.state("COMPLETED"))
     assert [row[:2] for row in shown.cells("rule-table")] == [
-        ["▲ rows failed", "strict n <> 5"],
+        ["△ rows failed", "strict n <> 5"],
         ["✓ passed", "strict n <> 5"],
     ]
     assert "Goes on from u1 (FAILED)" in shown.shown
@@ -151,7 +162,7 @@ def test_changes_of_rules_are_shown() -> None:
 )
 def test_nothing_found_is_not_good(log: Log, says: str) -> None:
     shown = page(log)
-    assert f"○ Could not be evaluated {says}" in shown.shown
+    assert f"○ Could not be evaluated ○{says}" in shown.shown
     assert "No rule judged a row." in shown.shown
     assert "✓" not in shown.shown
     assert shown.all_of("body") == [{"class": "not_evaluated"}]
@@ -218,7 +229,7 @@ def test_the_page_can_be_read_by_ear_and_in_grey() -> None:
     assert {one["scope"] for one in shown.all_of("th")} == {"col", "row"}
     assert all(one["role"] == "img" and one["aria-label"] for one in shown.all_of("svg") if "class" in one)
     # Each has its symbol and its word, besides its colour.
-    assert [row[0] for row in shown.cells("rule-table")] == ["✕ breach", "▲ rows failed", "✓ passed"]
+    assert [row[0] for row in shown.cells("rule-table")] == ["✕ breach", "△ rows failed", "✓ passed"]
     (region,) = [one for one in shown.all_of("div") if one.get("class") == "scroll"]
     assert region["tabindex"] == "0"
     # What needs a script is not there without one.
@@ -226,7 +237,7 @@ def test_the_page_can_be_read_by_ear_and_in_grey() -> None:
     assert shown.all_of("button") == []
 
 
-def test_thirty_updates_of_a_hundred_rules_are_quick_and_small() -> None:
+def test_thirty_updates_of_a_hundred_rules_are_quick_and_small(tmp_path: Path) -> None:
     rules = [(f"rule_{number}", f"n > {number}", "ALLOW") for number in range(100)]
     log = Log()
     for update in range(30):
@@ -234,8 +245,10 @@ def test_thirty_updates_of_a_hundred_rules_are_quick_and_small() -> None:
             {name: (1000 + update, number) for number, (name, _, _) in enumerate(rules)}
         )
         log.status("COMPLETED").state("COMPLETED")
+    (tmp_path / "silver.numbers.yml").write_text(RULE_FILE.format(rules="".join(map(RULE.format, range(100)))), "utf-8")
     began = time.process_time()
-    text = html_text(quality_report(log.events))
+    beside = BesideTheLog(rules=read_rule_files(tmp_path))
+    text = html_text(quality_report(log.events, beside=beside))
     assert time.process_time() - began < 5
     assert len(text.encode()) < MOST_BYTES / 2
     assert len(ParsedPage(text).cells("rule-table")) == 100

@@ -8,7 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import jsonschema
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from typer.testing import CliRunner
 
 from dlt_local.cli.app import app
@@ -19,9 +21,11 @@ from dlt_local.quality.as_table import print_report
 from dlt_local.stores.state import StateFolder
 from tests.quality.log_of_updates import Log
 from tests.quality.parsed_page import ParsedPage
+from tests.quality.rule_folder import check, write_measured, write_rules
 from tests.quality.test_counts import VIOLATION, ten_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from typer.testing import Result
@@ -72,7 +76,7 @@ def test_json_is_as_its_schema_says() -> None:
         document = json.loads(json_text(quality_report(events, fail_under=0.5)))
         jsonschema.validate(document, json.loads(SCHEMA.read_text("utf-8")))
     document = json.loads(json_text(quality_report(ten_numbers().events)))
-    assert document["verdict"] == {"outcome": "good", "exit_code": 0, "fail_under": None, "reasons": []}
+    assert document["verdict"] == {"outcome": "good", "exit_code": 0, "fail_under": None, "reasons": [], "warnings": []}
     (update,) = document["updates"]
     assert (update["started_at"], update["ended_at"]) == ("2026-04-14T06:00:00.000Z", "2026-04-14T06:00:08.000Z")
     assert [(rule["expectation"], rule["failed_rate"]) for rule in update["expectations"]] == [
@@ -173,6 +177,79 @@ def test_an_empty_log_is_never_good(tmp_path: Path) -> None:
     assert "The event log holds no event of an update" in result.stderr
 
 
+def of_another_version(state: Path) -> None:
+    """A log that another runtime wrote, with one column more."""
+    events = pa.Table.from_pylist([{"id": "e0", "schema": 9}])
+    write_deltalake(state / "pipelines" / "lakehouse" / "event_log", events)
+
+
+def damaged(state: Path) -> None:
+    EventLog(StateFolder(state), "lakehouse", "u1", lambda _: None).write("user_action", "", {})
+    EventLog(StateFolder(state), "lakehouse", "u2", lambda _: None).close()
+    for file in (state / "pipelines" / "lakehouse" / "event_log").glob("*.parquet"):
+        file.unlink()
+
+
+def of_unknown_states(state: Path) -> None:
+    log = EventLog(StateFolder(state), "lakehouse", "u1", lambda _: None)
+    log.write("update_progress", "", {"update_progress": {"state": "DONE"}}, origin={"update_id": "u1"})
+    log.close()
+
+
+def without_a_log(state: Path) -> None:
+    (state / "tables").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (without_a_log, "No event log in {state}. Run the pipeline first, or name its folder by --state DIR."),
+        (of_another_version, "The event log in {state}/pipelines/lakehouse is of another version"),
+        (damaged, "The event log in {state}/pipelines/lakehouse/event_log cannot be read"),
+        (of_unknown_states, "The log is of a version that this report does not know."),
+    ],
+)
+@pytest.mark.parametrize("layout", ["table", "json"])
+def test_a_log_that_cannot_be_judged_is_2_and_says_why(
+    tmp_path: Path, made: Callable[[Path], None], message: str, layout: str
+) -> None:
+    made(tmp_path)
+    result = dlt_local("--state", tmp_path, "--format", layout)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message.format(state=tmp_path) in result.stderr
+
+
+def test_rule_files_and_measurements_reach_the_command(state: Path, tmp_path: Path) -> None:
+    rules = write_rules(tmp_path / "rules", small=0.19)
+    result = dlt_local("--state", state, "--rules", rules)
+    assert result.exit_code == 1
+    assert "Rule 'small' of silver.numbers is failed by 20.00% of 10 rows, its objective allows 19.00%" in result.stdout
+    assert "Not known: checks of data sets are not evaluated: run the job that makes them" in result.stdout
+    write_rules(rules)
+    assert dlt_local("--state", state, "--rules", rules).exit_code == 0
+    write_measured(state, checks=[check(status="failed", observed=2.0)], samples=[])
+    result = dlt_local("--state", state, "--rules", rules)
+    assert result.exit_code == 1
+    assert "Check 'one_row_per_number' of silver.numbers failed: 2 found, at most 0 expected" in result.stdout
+    assert dlt_local("--state", state, "--rules", tmp_path / "none").exit_code == 2
+
+
+def test_the_rules_of_a_bundle_are_those_beside_its_pipeline(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle"
+    (bundle / "src").mkdir(parents=True)
+    pipeline = {"catalog": "fitness", "schema": "silver", "root_path": "src", "libraries": []}
+    resources = {"pipelines": {"lakehouse": pipeline, "other": {**pipeline, "root_path": "."}}}
+    (bundle / "databricks.yml").write_text(json.dumps({"bundle": {"name": "b"}, "resources": resources}), "utf-8")
+    monkeypatch.chdir(bundle)
+    assert dlt_local("--state", state).exit_code == 0
+    write_rules(bundle / "src" / "rules", small=0.19)
+    result = dlt_local("--state", state)
+    assert result.exit_code == 1
+    assert "src/rules/silver.numbers.yml:13" in result.stdout
+
+
 def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: PipelineProject) -> None:
     pipeline.source("numbers.py", SOURCE)
     # The numbers 0 to 9, of which 8 and 9 are dropped, in two micro-batches.
@@ -204,9 +281,9 @@ def test_a_real_log_is_read_without_spark_and_shows_where_rules_stand(pipeline: 
     shown = ParsedPage(dlt_local("--state", pipeline.state, "--format", "html").stdout)
     assert [(row[0], row[9].rsplit("/", 1)[-1]) for row in shown.cells("rule-table")] == [
         ("✕ breach", "numbers.py:12"),
-        ("▲ rows failed", "numbers.py:17"),
-        ("▲ rows failed", "numbers.py:6"),
-        ("▲ rows failed", "numbers.py:5"),
+        ("△ rows failed", "numbers.py:17"),
+        ("△ rows failed", "numbers.py:6"),
+        ("△ rows failed", "numbers.py:5"),
     ]
     reads = {row[0].rsplit(".", 1)[-1]: row[2].rsplit(".", 1)[-1] for row in shown.cells("lineage-table")}
     assert reads == {"numbers": "\u2013", "strict": "numbers", "totals": "numbers"}

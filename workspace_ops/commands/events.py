@@ -47,11 +47,12 @@ def events(  # noqa: PLR0913 - one parameter per option
     from workspace_ops.connection import Connection
     from workspace_ops.events import NEWEST_FIRST, event_line, read_events
     from workspace_ops.pipelines import find_pipeline
-    from workspace_ops.rest_report import choose_updates
+    from workspace_ops.rest_report import recent_updates
 
     with Connection(profile, host).open() as client:
         found = find_pipeline(client, pipeline)
-        update_id = choose_updates(client, found, update).ids[0] if update else None
+        recent = recent_updates(client, found, update) if update else None
+        update_id = recent.ids[recent.wanted] if recent else None
         listed = read_events(client, found.pipeline_id, update=update_id, level=level, order=NEWEST_FIRST)
         chosen = list(islice((e for e in listed if event_type in {None, e["event_type"]}), limit + 1))
     if len(chosen) > limit:

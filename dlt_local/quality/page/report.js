@@ -1,5 +1,5 @@
 "use strict";
-for (const table of document.querySelectorAll("#rule-table, #unjudged-table")) {
+for (const table of document.querySelectorAll("#rule-table, #unjudged-table, [id$=check-table]")) {
   table.querySelectorAll("thead th").forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
