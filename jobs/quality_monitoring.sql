@@ -13,7 +13,7 @@
 -- schema    1 if the columns or types that its flows write have changed since the update before that told them
 --
 -- dq_slo decides how grave it is: red makes a failed check critical, amber a warning. Each update that has ended is judged
--- once; of earlier updates than the latest, freshness is that at their end.
+-- once, and of earlier updates than the latest, freshness is that at their end.
 
 INSERT INTO IDENTIFIER(:ops_schema || '.dq_dataset_checks')
 WITH ended AS (
