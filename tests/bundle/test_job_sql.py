@@ -299,7 +299,7 @@ def test_a_second_run_changes_nothing(told: Told) -> None:
 def test_history_is_kept(told: Told) -> None:
     now = told.workspace.history()
     assert {table: len(rows) for table, rows in told.history.items()} == {
-        "dq_updates": 2, "dq_flow_runs": 8, "dq_expectation_results": 7,
+        "dq_updates": 2, "dq_flow_runs": 8, "dq_expectation_results": 7, "dq_dataset_checks": 16,
     }  # fmt: skip
     assert all(rows < now[table] for table, rows in told.history.items())
 
