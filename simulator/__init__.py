@@ -1,1 +1,1 @@
-"""Plays a fitness world into Kafka: what lies in landing folders, and live heart rates; shows what arrives."""
+"""Makes a fitness world up, plays it into Kafka or a database, and verifies what a lakehouse made of it."""

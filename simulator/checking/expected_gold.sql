@@ -30,15 +30,66 @@ SELECT *,
       interval_end) - event_time)) AS weight_s
 FROM chosen;
 
+-- Valid readings of members, of the device with most of them on each day.
+CREATE TABLE expected.member_readings AS
+WITH days AS (
+  SELECT user_id, device_id, event_time, bpm, (event_time AT TIME ZONE 'UTC')::DATE AS hr_date,
+    count(*) OVER (PARTITION BY user_id, device_id, hr_date) AS of_device
+  FROM expected.heart_rate WHERE status = 'valid' AND NOT is_forgotten(user_id, event_time)
+)
+SELECT * FROM days
+QUALIFY dense_rank() OVER (PARTITION BY user_id, hr_date ORDER BY of_device DESC, device_id) = 1;
+
+-- The lowest mean of 30 minutes, of which 24 have readings, apart from exercise and the ten minutes after it.
+CREATE VIEW expected.resting AS
+WITH exercise AS (
+  SELECT user_id, interval_start AS begins,
+    coalesce(interval_end, latest_start + INTERVAL 3 HOUR) + INTERVAL 10 MINUTE AS ends
+  FROM expected.workout_intervals
+), minutes AS (
+  SELECT user_id, hr_date, epoch_ms(event_time) // 60000 AS minute, avg(bpm) AS bpm
+  FROM expected.member_readings AS reading
+  WHERE NOT EXISTS (
+    SELECT 1 FROM exercise WHERE exercise.user_id = reading.user_id AND event_time >= begins AND event_time < ends)
+  GROUP BY ALL
+), windows AS (
+  SELECT user_id, hr_date, avg(bpm) OVER half_hour AS bpm, count(*) OVER half_hour AS known FROM minutes
+  WINDOW half_hour AS (PARTITION BY user_id, hr_date ORDER BY minute RANGE BETWEEN 29 PRECEDING AND CURRENT ROW)
+)
+SELECT user_id, hr_date, min(round(bpm, 6)) AS resting_hr FROM windows WHERE known >= 24 GROUP BY ALL;
+
+CREATE TABLE expected.hr_daily AS
+WITH spaced AS (
+  SELECT *, epoch_ms(event_time)
+    - lag(epoch_ms(event_time)) OVER (PARTITION BY user_id, hr_date ORDER BY event_time) AS step_ms
+  FROM expected.member_readings
+), days AS (
+  SELECT user_id, hr_date, any_value(device_id) AS device_id, count(*) AS samples, min(bpm) AS min_bpm,
+    max(bpm) AS max_bpm, count(DISTINCT date_trunc('minute', event_time)) AS wear_minutes,
+    count(*) FILTER (step_ms > 60000) AS gaps
+  FROM spaced GROUP BY ALL
+), known AS (
+  SELECT day.user_id, day.hr_date, median(before.resting_hr) AS baseline_hr, count(before.resting_hr) AS baseline_values
+  FROM days AS day LEFT JOIN expected.resting AS before
+    ON before.user_id = day.user_id AND before.hr_date BETWEEN day.hr_date - 28 AND day.hr_date - 1
+  GROUP BY ALL
+)
+SELECT days.*, resting_hr, baseline_values,
+  CASE WHEN baseline_values >= 7 THEN baseline_hr END AS baseline_hr,
+  CASE WHEN baseline_values >= 7 THEN resting_hr - baseline_hr END AS drift_bpm
+FROM days LEFT JOIN expected.resting USING (user_id, hr_date) LEFT JOIN known USING (user_id, hr_date);
+
 CREATE VIEW expected.workout_bpm_summary AS
 WITH profiles AS (
   SELECT user_id, unnest(profile) FROM expected.profile_versions WHERE ended_at IS NULL
 ), rated AS (
-  SELECT readings.*, sex, city, state,
+  SELECT readings.*, sex, city, state, coalesce(day.baseline_hr, 60) AS resting_hr,
     208 - 0.7 * date_diff('year', dob, (started_at AT TIME ZONE 'UTC')::DATE)
       + CASE WHEN strftime(dob, '%m%d') > strftime(started_at AT TIME ZONE 'UTC', '%m%d') THEN 0.7 ELSE 0.0 END
       AS hr_max
   FROM expected.workout_bpm AS readings LEFT JOIN profiles USING (user_id)
+  LEFT JOIN expected.hr_daily AS day
+    ON day.user_id = readings.user_id AND day.hr_date = (started_at AT TIME ZONE 'UTC')::DATE
   WHERE NOT is_forgotten(user_id, started_at)
 ), zoned AS (
   SELECT *,
@@ -50,7 +101,10 @@ WITH profiles AS (
       WHEN bpm::DECIMAL(9, 3) >= 0.6 * hr_max THEN 2
       WHEN bpm::DECIMAL(9, 3) >= 0.5 * hr_max THEN 1
       ELSE 0
-    END AS zone
+    END AS zone,
+    least(greatest((bpm - resting_hr) / (hr_max - resting_hr), 0), 1)::DOUBLE AS share,
+    CASE sex WHEN 'M' THEN 0.64 * share * exp(1.92 * share) WHEN 'F' THEN 0.86 * share * exp(1.67 * share) END
+      AS banister
   FROM rated
 )
 SELECT
@@ -67,7 +121,9 @@ SELECT
   CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 4), 0) END AS z4_s,
   CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 5), 0) END AS z5_s,
   max(active_s) - sum(weight_s) AS gap_s,
-  sum(zone * weight_s) / 60 AS trimp_edwards
+  sum(zone * weight_s) / 60 AS trimp_edwards,
+  sum(banister * weight_s) / 60 AS trimp_banister,
+  max(resting_hr) AS resting_hr
 FROM zoned GROUP BY ALL;
 
 CREATE VIEW expected.gym_summary AS
@@ -89,14 +145,6 @@ SELECT gym, user_id, login, logout, status,
   coalesce(sessions, []::BIGINT[]) AS sessions
 FROM visits LEFT JOIN motion USING (mac_address, gym, login);
 
-CREATE VIEW expected.hr_daily AS
-WITH days AS (
-  SELECT user_id, device_id, (event_time AT TIME ZONE 'UTC')::DATE AS hr_date, count(*) AS samples,
-    min(bpm) AS min_bpm, max(bpm) AS max_bpm, count(DISTINCT date_trunc('minute', event_time)) AS wear_minutes
-  FROM expected.heart_rate WHERE status = 'valid' AND NOT is_forgotten(user_id, event_time) GROUP BY ALL
-)
-SELECT * FROM days QUALIFY row_number() OVER (PARTITION BY user_id, hr_date ORDER BY samples DESC, device_id) = 1;
-
 CREATE VIEW expected.workout_completion_daily AS
 SELECT user_id, (started_at AT TIME ZONE 'UTC')::DATE AS workout_date,
   count(*) AS started,
@@ -110,3 +158,47 @@ FROM expected.workouts LEFT JOIN (
   FROM expected.workout_intervals GROUP BY ALL
 ) USING (user_id, workout_id, session_id, started_at)
 WHERE started_at IS NOT NULL AND NOT is_forgotten(user_id, started_at) GROUP BY ALL;
+
+-- Who came on which day of the gym's calendar, for how long.
+CREATE VIEW expected.stays AS
+SELECT visits.gym, user_id, login,
+  (login AT TIME ZONE time_zone)::DATE AS local_date,
+  hour(login AT TIME ZONE time_zone) AS local_hour,
+  (latest_event_at AT TIME ZONE time_zone)::DATE AS last_date,
+  CASE WHEN status = 'closed' THEN epoch(logout - login) / 60 END AS minutes
+FROM expected.visits JOIN truth.gyms USING (gym), expected.data_clock;
+
+-- Numbers about fewer than five people are withheld.
+CREATE VIEW expected.gym_daily AS
+SELECT gym, local_date,
+  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(*) END AS visits,
+  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(DISTINCT user_id) END AS unique_members,
+  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.5) END AS p50,
+  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.9) END AS p90
+FROM expected.stays GROUP BY ALL;
+
+CREATE VIEW expected.gym_hourly AS
+SELECT gym, local_hour, last_date,
+  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(*) END AS visits,
+  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(DISTINCT user_id) END AS unique_members,
+  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.5) END AS p50,
+  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.9) END AS p90
+FROM expected.stays WHERE local_date > last_date - 28 GROUP BY ALL;
+
+-- Each load fades by the day: fitness with 42 days, fatigue with 7.
+CREATE VIEW expected.training_load_daily AS
+WITH loads AS (
+  SELECT user_id, (started_at AT TIME ZONE 'UTC')::DATE AS load_date, sum(trimp_banister) AS load, count(*) AS workouts
+  FROM expected.workout_bpm_summary GROUP BY ALL
+), days AS (
+  SELECT user_id,
+    unnest(generate_series(min(load_date)::TIMESTAMP, (SELECT (latest_event_at AT TIME ZONE 'UTC')::DATE
+      FROM expected.data_clock)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS load_date
+  FROM loads GROUP BY user_id
+)
+SELECT days.user_id, days.load_date,
+  coalesce(sum(load) FILTER (loads.load_date = days.load_date), 0) AS load,
+  coalesce(sum(workouts) FILTER (loads.load_date = days.load_date), 0) AS workouts,
+  sum(load * (1 - exp(-1 / 42)) * exp(-(days.load_date - loads.load_date) / 42)) AS ctl,
+  sum(load * (1 - exp(-1 / 7)) * exp(-(days.load_date - loads.load_date) / 7)) AS atl
+FROM days JOIN loads ON loads.user_id = days.user_id AND loads.load_date <= days.load_date GROUP BY ALL;

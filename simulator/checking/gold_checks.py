@@ -10,10 +10,16 @@ _SUMMARY = (
     " round(coverage, 9) AS coverage, low_coverage, sex, city, state, round(hr_max, 6) AS hr_max,"
     " round(z0_s, 6) AS z0_s, round(z1_s, 6) AS z1_s, round(z2_s, 6) AS z2_s, round(z3_s, 6) AS z3_s,"
     " round(z4_s, 6) AS z4_s, round(z5_s, 6) AS z5_s, round(gap_s, 6) AS gap_s,"
-    " round(trimp_edwards, 6) AS trimp_edwards"
+    " round(trimp_edwards, 6) AS trimp_edwards, round(trimp_banister, 6) AS trimp_banister,"
+    " round(resting_hr, 6) AS resting_hr"
 )
 _VISIT = "gym, user_id, login, logout, status, round(minutes_in_gym, 2) AS minutes_in_gym, "
-_DAY = "user_id, hr_date, device_id, samples, min_bpm, max_bpm, wear_minutes"
+_DAY = (
+    "user_id, hr_date, device_id, samples, min_bpm, max_bpm, wear_minutes, gaps, round(resting_hr, 5) AS resting_hr,"
+    " baseline_values, round(baseline_hr, 5) AS baseline_hr, round(drift_bpm, 5) AS drift_bpm"
+)
+_LOAD = "user_id, load_date, round(load, 6) AS load, workouts, round(ctl, 6) AS ctl, round(atl, 6) AS atl"
+_PEOPLE = "visits, unique_members, round({0}, 6) AS p50, round({1}, 6) AS p90"
 
 
 def gold_checks() -> list[Check]:
@@ -21,7 +27,7 @@ def gold_checks() -> list[Check]:
     return [
         Check(
             "gold.workout_bpm_summary",
-            "times, samples, averages, zones and Edwards' load of each workout",
+            "times, samples, averages, zones and loads of each workout",
             f"SELECT {_SUMMARY} FROM expected.workout_bpm_summary",
             f"SELECT {_SUMMARY} FROM gold.workout_bpm_summary",
         ),
@@ -34,9 +40,29 @@ def gold_checks() -> list[Check]:
         ),
         Check(
             "gold.hr_daily",
-            "device, samples, extremes and wear of each day",
+            "device, samples, extremes, wear and rest of each day",
             f"SELECT {_DAY} FROM expected.hr_daily",
             f"SELECT {_DAY} FROM gold.hr_daily",
+        ),
+        Check(
+            "gold.gym_daily",
+            "visits and dwell of each day with a visit",
+            f"SELECT gym, local_date, {_PEOPLE.format('p50', 'p90')} FROM expected.gym_daily",
+            f"""SELECT gym, local_date, {_PEOPLE.format("dwell_p50_minutes", "dwell_p90_minutes")}
+              FROM gold.gym_daily WHERE visits > 0 OR (visits IS NULL AND is_suppressed)""",
+        ),
+        Check(
+            "gold.gym_hourly",
+            "visits and dwell by hour",
+            f"SELECT gym, local_hour, last_date, {_PEOPLE.format('p50', 'p90')} FROM expected.gym_hourly",
+            f"""SELECT gym, local_hour, last_date, {_PEOPLE.format("dwell_p50_minutes", "dwell_p90_minutes")}
+              FROM gold.gym_hourly""",
+        ),
+        Check(
+            "gold.training_load_daily",
+            "load, fitness and fatigue of each day",
+            f"SELECT {_LOAD} FROM expected.training_load_daily",
+            f"SELECT {_LOAD} FROM gold.training_load_daily",
         ),
         Check(
             "gold.workout_completion_daily",

@@ -26,7 +26,7 @@ _WORKOUTS = pa.schema(
 _INTERVALS = pa.schema(
     [
         ("user_id", pa.int64()), ("workout_id", pa.int64()), ("session_id", pa.int64()), ("started_at", _AT),
-        ("interval_start", _AT), ("interval_end", _AT), ("ended_by", pa.string()),
+        ("interval_start", _AT), ("interval_end", _AT), ("latest_start", _AT), ("ended_by", pa.string()),
     ]
 )  # fmt: skip
 
@@ -185,6 +185,7 @@ def _intervals(made: Mapping[int, Sequence[Workout]]) -> pa.Table:
             "started_at": workout.started_at,
             "interval_start": interval.start,
             "interval_end": interval.end,
+            "latest_start": interval.latest_start,
             "ended_by": interval.ended_by,
         }
         for user_id, own in made.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -145,8 +146,6 @@ def _fields(person: Person, worn: Worn) -> list[str]:
 
 
 def _time(form: TimeForm, at_s: int) -> str:
-    from datetime import UTC, datetime
-
     match form:
         case TimeForm.SECONDS:
             return str(at_s)

@@ -20,7 +20,7 @@ from simulator.world.plan import plan
 from simulator.world.truth import write_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from simulator.world.parameters import Parameters
@@ -41,13 +41,11 @@ class Generated:
     """Of all files, headers apart."""
 
 
-def generate(
-    parameters: Parameters, out: Path, *, workers: int = 1, on_block: Callable[[int, int], None] | None = None
-) -> Generated:
+def generate(parameters: Parameters, out: Path, *, workers: int = 1) -> Generated:
     """Writes a world into a new or empty folder: `<date>/<feed>/` for what arrives, `truth/` for what is true.
 
-    The same parameters write the same bytes, however many processes work on it. `on_block` hears how many blocks of
-    members are done, of how many. PipelineError if the folder holds anything; OSError if it cannot be written.
+    The same parameters write the same bytes, however many processes work on it. PipelineError if the folder holds
+    anything; OSError if it cannot be written.
     """
     _claim(out)
     truth = out / "truth"
@@ -58,7 +56,7 @@ def generate(
     sent = [*gym_lines(parameters, list(world.gyms)), *(each for own in feeds for each in own.sent)]
     landed = land(parameters, out, sent)
     pq.write_table(ledger_of_lines(landed), truth / "ledger" / "other_feeds.parquet")
-    results = list(_blocks(parameters, world, out, workers, on_block))
+    results = list(_blocks(parameters, world, out, workers))
     write_truth(truth, world, feeds, (found for result in results for found in result.episodes))
     latest = {"latest_ms": max((result.latest_ms for result in results), default=0)}
     (truth / "readings.json").write_text(json.dumps(latest) + "\n")
@@ -81,21 +79,12 @@ def _claim(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def _blocks(
-    parameters: Parameters, world: World, out: Path, workers: int, on_block: Callable[[int, int], None] | None
-) -> Iterator[BlockResult]:
+def _blocks(parameters: Parameters, world: World, out: Path, workers: int) -> Iterator[BlockResult]:
     starts = range(0, len(world.members), BLOCK_MEMBERS)
     blocks = [
         Block(parameters, number, world.members[start : start + BLOCK_MEMBERS], out)
         for number, start in enumerate(starts)
     ]
-    for done, result in enumerate(_each(blocks, workers), 1):
-        if on_block is not None:
-            on_block(done, len(blocks))
-        yield result
-
-
-def _each(blocks: Sequence[Block], workers: int) -> Iterator[BlockResult]:
     if workers == 1 or len(blocks) == 1:
         yield from map(write_block, blocks)
         return
