@@ -84,6 +84,7 @@ def read_checks(folder: Path, schemas: Mapping[str, str]) -> list[Check]:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         layer, _, table = content["dataset"].rpartition(".")
         for check in content.get("checks", ()):
+            _require_known(file, check)
             arguments = {key: _placed(value, schemas) for key, value in check.items() if key not in _OF_ALL}
             dataset = f"{schemas[layer].rpartition('.')[2]}.{table}"
             found.append(
@@ -93,6 +94,27 @@ def read_checks(folder: Path, schemas: Mapping[str, str]) -> list[Check]:
 
 
 _OF_ALL = frozenset({"name", "kind", "severity"})
+# By kind: what it needs, and what it may have beside that.
+_ARGUMENTS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "unique": (frozenset({"columns"}), frozenset({"where"})),
+    "columns": (frozenset({"columns"}), frozenset()),
+    "row_count": (frozenset(), frozenset({"min", "max"})),
+    "rows_equal": (frozenset({"table"}), frozenset({"where", "table_where"})),
+    "no_rows": (frozenset({"sql"}), frozenset()),
+    "fresh": (frozenset({"column", "clock", "max_age_s"}), frozenset()),
+    "distribution": (frozenset({"column", "edges", "shares", "max_divergence"}), frozenset()),
+}
+
+
+def _require_known(file: Path, check: Mapping[str, Any]) -> None:
+    """Raises for a kind that there is not, and for arguments that it lacks or does not take."""
+    if check["kind"] not in _ARGUMENTS:
+        raise ValueError(f"{file}: check '{check['name']}' is of no kind that there is: {check['kind']}")
+    needed, possible = _ARGUMENTS[check["kind"]]
+    given = check.keys() - _OF_ALL
+    for what, names in (("lacks", needed - given), ("does not take", given - needed - possible)):
+        if names:
+            raise ValueError(f"{file}: check '{check['name']}' {what} {', '.join(sorted(names))}")
 
 
 def _placed(value: Any, schemas: Mapping[str, str]) -> Any:

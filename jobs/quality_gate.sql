@@ -65,6 +65,7 @@ verdict AS (
     latest.state,
     (SELECT array_join(slice(array_sort(collect_list(name)), 1, 20), ', ') FROM failed_checks) AS checks,
     (SELECT count(*) FROM failed_checks) AS failed_checks,
+    (SELECT update_id FROM checked) AS checked_update_id,
     (SELECT count(*) FROM results) AS evaluated,
     (SELECT count(*) FROM breaches) AS breached,
     (
@@ -86,7 +87,7 @@ SELECT
       ))
     WHEN failed_checks > 0 THEN
       raise_error(concat(
-        'Quality gate: after update ', update_id, ', ', failed_checks, ' critical checks of data sets fail: ', checks
+        'Quality gate: after update ', checked_update_id, ' these critical checks of data sets fail: ', checks
       ))
     WHEN state <> 'COMPLETED' THEN
       raise_error(concat('Quality gate: update ', update_id, ' is ', state, ', not COMPLETED.'))

@@ -8,12 +8,12 @@
 -- fresh     seconds since the data set last got rows, of data sets with an objective max_staleness_s
 -- lag       seconds by which its source was behind in the update, under the same objective, where the source can say
 -- min_rows  rows that the data set has been given, a materialized view its latest, of data sets with an objective min_rows
--- volume    rows that the update wrote, against the median of up to 30 earlier updates that wrote some, from the third on
+-- volume    rows that the update wrote, against the median of up to 30 earlier updates that wrote some, if three did
 -- backlog   records that waited at the source, against that median in the same way, where the source can say
 -- schema    1 if the columns or types that its flows write have changed since the update before that told them
 --
 -- dq_slo decides how grave it is: red makes a failed check critical, amber a warning. Each update that has ended is judged
--- once; of earlier updates than the latest, freshness is that at their end.
+-- once, and of earlier updates than the latest, freshness is that at their end.
 
 INSERT INTO IDENTIFIER(:ops_schema || '.dq_dataset_checks')
 WITH ended AS (
@@ -164,14 +164,16 @@ checks AS (
     CASE WHEN updates_with_rows < 3 THEN 'Fewer than three earlier updates wrote rows.' END,
     false, updates_with_rows < 3, NULL, judged_at
   FROM judged
-  WHERE has_news AND (rows_out > 0 OR on_breach IS NOT NULL AND NOT is_view)
+  WHERE has_news
+    AND (rows_out > 0 OR on_breach IS NOT NULL AND NOT is_view)
+    AND (updates_with_rows >= 3 OR on_breach IS NOT NULL)
   UNION ALL
   SELECT
     update_id, dataset, 'backlog', on_breach, CAST(backlog_records AS DOUBLE), NULL, usual_backlog * 5,
     CASE WHEN updates_with_backlog < 3 THEN 'Fewer than three earlier updates had a backlog.' END,
     false, updates_with_backlog < 3, NULL, judged_at
   FROM judged
-  WHERE backlog_records IS NOT NULL
+  WHERE backlog_records IS NOT NULL AND (updates_with_backlog >= 3 OR on_breach IS NOT NULL)
   UNION ALL
   SELECT
     update_id, dataset, 'schema', 'amber', CAST(CASE WHEN schema_hash <> earlier_hash THEN 1 ELSE 0 END AS DOUBLE), NULL, 0D,

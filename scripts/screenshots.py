@@ -1,6 +1,6 @@
 """Pictures for the documentation: what the pages of a state folder look like in Chromium.
 
-`python scripts/screenshots.py STATE` writes docs/images/*.png; docs/dashboards.md says which state these show.
+`python scripts/screenshots.py STATE` writes docs/images/*.png; scripts/showcase.py makes the state that those show.
 """
 
 from __future__ import annotations

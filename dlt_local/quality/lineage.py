@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dlt_local.quality.model import Dataset
 
-WIDTH = 184
+WIDTH = 212
 HEIGHT = 34
 _COLUMN = WIDTH + 32
 _ROW = HEIGHT + 8

@@ -73,7 +73,7 @@ RULES = """
 """
 OBJECTIVES = """
     SELECT * FROM VALUES
-      ('main.readings', CAST(NULL AS STRING), CAST(NULL AS DOUBLE), 4L, 3600L, 'red'),
+      ('main.readings', CAST(NULL AS STRING), CAST(NULL AS DOUBLE), 3L, 3600L, 'red'),
       ('main.devices', NULL, NULL, 2L, NULL, 'amber'),
       ('main.doors', NULL, NULL, NULL, 60L, 'amber'),
       ('main.readings', 'has id', 0.1D, NULL, NULL, 'red')
@@ -161,6 +161,7 @@ class Told:
     not_good_enough: str
     uncollected: str
     failed: str
+    stale: str
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,9 @@ def told(new_pipeline: Callable[..., PipelineProject]) -> Iterator[Told]:
     uncollected = workspace.gate("0.25")
     workspace.collect(LATER)
     ids = [update.update_id for update in updates]
-    yield Told(workspace, ids, history, good_enough, not_good_enough, uncollected, workspace.gate("0.7"))
+    yield Told(
+        workspace, ids, history, good_enough, not_good_enough, uncollected, workspace.gate("0.7"), workspace.gate("0")
+    )
     workspace.spark.sql(f"DROP SCHEMA {workspace.schema} CASCADE")
 
 
@@ -239,16 +242,15 @@ def test_checks_of_data_sets_after_the_first_update(told: Told) -> None:
     assert by_name == {
         ("main.devices", "min_rows"): ("warning", "failed", 1.0, 2.0, None),
         ("main.doors", "fresh"): ("warning", "failed", None, None, 60.0),
-        ("main.readings", "min_rows"): ("critical", "failed", 3.0, 4.0, None),
+        ("main.readings", "min_rows"): ("critical", "passed", 3.0, 3.0, None),
     }
     assert {row[3] for row in rows if row[1] in {"schema", "volume", "backlog"}} == {"not_evaluated"}
 
 
 def test_freshness_of_the_latest_update_is_judged_as_of_the_time_that_is_given(told: Told) -> None:
-    (row,) = told.workspace.rows(
-        "dq_dataset_checks", "status", "observed > 2e9", "checked_at", of=told.updates[2] + "' AND check_name = 'fresh"
-        "' AND dataset = 'main.readings"
-    )  # fmt: skip
+    columns = ("dataset", "check_name", "status", "observed > 2e9", "checked_at")
+    rows = told.workspace.rows("dq_dataset_checks", *columns, of=told.updates[2])
+    (row,) = [row[2:] for row in rows if row[:2] == ("main.readings", "fresh")]
     assert row == ("failed", True, datetime(2099, 1, 1))  # noqa: DTZ001 - Spark gives times of the session's zone
 
 
@@ -297,7 +299,7 @@ def test_a_second_run_changes_nothing(told: Told) -> None:
 def test_history_is_kept(told: Told) -> None:
     now = told.workspace.history()
     assert {table: len(rows) for table, rows in told.history.items()} == {
-        "dq_updates": 2, "dq_flow_runs": 8, "dq_expectation_results": 7,
+        "dq_updates": 2, "dq_flow_runs": 8, "dq_expectation_results": 7, "dq_dataset_checks": 16,
     }  # fmt: skip
     assert all(rows < now[table] for table, rows in told.history.items())
 
@@ -343,4 +345,10 @@ def test_the_gate_names_the_rule_that_stopped_the_update_and_what_was_not_comput
         f"Quality gate: update {told.updates[2]} is FAILED, 3 of 4 rules are kept by less than 0.7 of the rows:"
         " main.devices.known kind (stopped the update), main.readings.plausible (1 of 1 rows),"
         " main.highest.calm (1 of 3 rows)"
+    )
+
+
+def test_the_gate_names_critical_checks_that_fail(told: Told) -> None:
+    assert told.stale == (
+        f"Quality gate: after update {told.updates[2]} these critical checks of data sets fail: main.readings.fresh"
     )

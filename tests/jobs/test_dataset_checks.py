@@ -142,6 +142,21 @@ def test_what_cannot_be_evaluated_says_why(
     assert reasons == ["There is no such table.", "The package great_expectations is not installed."]
 
 
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"kind": "uniqe"}, "check 'keys' is of no kind that there is: uniqe"),
+        ({"kind": "unique"}, "check 'keys' lacks columns"),
+        ({"kind": "row_count", "mn": 1, "most": 2}, "check 'keys' does not take mn, most"),
+    ],
+)
+def test_a_check_that_is_not_understood(fields: dict[str, Any], complaint: str, tmp_path: Path) -> None:
+    checks = [{"name": "keys", "severity": "info", **fields}]
+    (tmp_path / "silver.x.yml").write_text(yaml.safe_dump({"dataset": "silver.x", "owner": "o", "checks": checks}))
+    with pytest.raises(ValueError, match=complaint):
+        read_checks(tmp_path, LAYERS)
+
+
 def test_the_checks_of_the_lakehouse_are_few_and_of_known_kinds() -> None:
     checks = read_checks(RULES, LAYERS)
     assert 10 <= len(checks) <= 20
