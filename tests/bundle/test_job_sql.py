@@ -70,6 +70,7 @@ RULES = """
       ('sales.readings', 'has id', 'id > 0', 'warn', 'warning', 'completeness', 'someone else', 'b.yml', 1),
       ('main.readings', 'has id', 'id IS NOT NULL', 'warn', 'critical', 'completeness', 'sensors', 'a.yml', 4),
       ('logical.devices', 'has name', 'name IS NOT NULL', 'warn', 'info', 'validity', 'stock', 'c.yml', 9)
+    AS rule (dataset, expectation, rule_sql, action, severity, dimension, owner, source_file, source_line)
 """
 OBJECTIVES = """
     SELECT * FROM VALUES
@@ -77,6 +78,7 @@ OBJECTIVES = """
       ('main.devices', NULL, NULL, 2L, NULL, 'amber'),
       ('main.doors', NULL, NULL, NULL, 60L, 'amber'),
       ('main.readings', 'has id', 0.1D, NULL, NULL, 'red')
+    AS objective (dataset, expectation, max_failed_rate, min_rows, max_staleness_s, on_breach)
 """
 RESULT = ("dataset", "expectation", "flow_name", "dataset_type", "status", "passed", "failed", "failed_rate", "action")
 STREAM, VIEW = "STREAMING_TABLE", "MATERIALIZED_VIEW"
@@ -119,10 +121,7 @@ class Workspace:
         return {"event_log": f"{self.schema}.event_log", "ops_schema": self.schema, "gold_schema": self.schema}
 
     def collect(self, as_of: str) -> None:
-        """What the job does after an update, with rules of this pipeline in place of the lakehouse's."""
-        run_sql_file(self.spark, "quality_rules.sql", ops_schema=self.schema)
-        self.spark.sql(f"INSERT OVERWRITE {self.schema}.dq_rules {RULES}")
-        self.spark.sql(f"INSERT OVERWRITE {self.schema}.dq_slo {OBJECTIVES}")
+        """What the job does after an update."""
         run_sql_file(self.spark, "quality_results.sql", **self.parameters)
         run_sql_file(self.spark, "quality_monitoring.sql", **self.parameters, as_of=as_of)
 
@@ -188,12 +187,15 @@ def told(new_pipeline: Callable[..., PipelineProject]) -> Iterator[Told]:
 
 
 def _workspace(project: PipelineProject) -> Workspace:
-    """The event log as a published table, and what gold has about the feeds."""
+    """The event log as a published table, what gold has about the feeds, and what rule files say."""
     spark, schema = SparkSession.active(), f"quality_{uuid4().hex}"
     spark.sql(f"CREATE SCHEMA {schema}")
     log = project.state / "pipelines/tested/event_log"
     spark.sql(f"CREATE TABLE {schema}.event_log USING delta LOCATION '{log}'")
     spark.sql(FEEDS.format(schema))
+    # Of this pipeline, in place of the lakehouse's that quality_rules.sql has.
+    spark.sql(f"CREATE TABLE {schema}.dq_rules AS {RULES}")
+    spark.sql(f"CREATE TABLE {schema}.dq_slo AS {OBJECTIVES}")
     return Workspace(project, schema, spark)
 
 
