@@ -70,9 +70,9 @@ def over_max(settings: Settings) -> Rule:
     return Rule(
         name="HR_OVER_MAX",
         severity="warning",
-        raised_if=f"bpm * 100 > hr_max * {settings.over_max_percent}",
+        raised_if=f"round(bpm * 100 - hr_max * {settings.over_max_percent}, 6) > 0",
         raised_after_s=settings.over_max_after_s,
-        cleared_if=f"bpm * 100 <= hr_max * {settings.over_max_percent}",
+        cleared_if=f"round(bpm * 100 - hr_max * {settings.over_max_percent}, 6) <= 0",
         cleared_after_s=settings.over_max_clear_s,
     )
 
@@ -91,7 +91,7 @@ def in_workouts(readings: DataFrame, settings: Settings) -> DataFrame:
     in_time = Window.partitionBy("user_id", "device_id").orderBy("event_time")
     us = sf.unix_micros("event_time")
     silent = sf.coalesce(us - sf.lag(us).over(in_time) > settings.gap_limit_s * 1_000_000, sf.lit(True))
-    beyond = sf.col("bpm") * 100 > sf.col("hr_max") * settings.artefact_percent
+    beyond = sf.round(sf.col("bpm") * 100 - sf.col("hr_max") * settings.artefact_percent, 6) > 0
     stretch = Window.partitionBy("user_id", "device_id", "beyond", "stretch")
     lasting = sf.max(us).over(stretch) - sf.min(us).over(stretch) >= settings.artefact_after_s * 1_000_000
     return (

@@ -124,9 +124,9 @@ def keytel_kcal_per_minute(bpm: Column, weight_kg: Column, age: Column, sex: Col
 
 
 def _steps_reached(bpm: Column, bottom: Column, top: Column, percents: Sequence[int]) -> Column:
-    # Multiplied rather than divided, so that a rate on a bound is on it.
+    # Rounded, so that a rate on a bound is on it: 155.7 * 100 is less than 173 * 90 for a computer.
     bounds = [bottom * (100 - percent) + top * percent for percent in percents]
-    reached = [sf.when(bpm * 100 >= bound, 1).otherwise(0) for bound in bounds]
+    reached = [sf.when(sf.round(bpm * 100 - bound, 6) >= 0, 1).otherwise(0) for bound in bounds]
     return sf.when((top > bottom) & bpm.isNotNull(), reduce(Column.__add__, reached))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +77,21 @@ def test_zones(spark: SparkSession, scheme: str, by_bpm: dict[float, int]) -> No
     settings = replace(SETTINGS, zone_scheme=scheme)
     zones = [parameters.zone(sf.lit(bpm), sf.lit(60), sf.lit(183.5), settings) for bpm in by_bpm]
     assert values(spark, *zones) == list(by_bpm.values())
+
+
+def test_a_rate_on_a_bound_is_in_the_zone_that_begins_there(spark: SparkSession) -> None:
+    """Bounds at a tenth of a beat: on it, and a tenth below. In doubles 155.7 * 100 is less than 173 * 90."""
+    cases = [
+        (float(bpm), tenths / 10, zone)
+        for tenths in range(1400, 1950)
+        for zone, bound in enumerate((Fraction(tenths * percent, 1000) for percent in (50, 60, 70, 80, 90)), start=1)
+        if (bound * 10).denominator == 1
+        for bpm, zone in ((bound, zone), (bound - Fraction(1, 10), zone - 1))
+    ]
+    assert (155.7, 173.0, 5) in cases
+    rows = spark.createDataFrame(cases, "bpm double, hr_max double, expected int")
+    found = parameters.zone(sf.col("bpm"), sf.lit(60), sf.col("hr_max"), SETTINGS)
+    assert rows.where(found != sf.col("expected")).collect() == []
 
 
 def test_no_zone_without_highest_rate(spark: SparkSession) -> None:
