@@ -38,8 +38,6 @@ PICTURES = (
     Picture("gym_floor", "gym_operations.html", 900),
     Picture("gym_floor_dark", "gym_operations.html", 900, scheme="dark"),
     Picture("workouts", "gym_operations.html", 900, tab="Workouts"),
-    Picture("heart_rate", "gym_operations.html", 900, tab="Heart rate"),
-    Picture("data_quality", "data_quality.html", 900),
     Picture("quality_report", "report.html", 900),
 )
 

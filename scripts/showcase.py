@@ -1,4 +1,4 @@
-"""Makes the state that the pictures of the documentation show: a made-up chain of gyms, on a Friday at 18:20.
+"""Makes the state that the pictures of the documentation show: a made-up chain of gyms, on a Friday evening.
 
 `python scripts/showcase.py DIR` writes the world, what of it has landed by then, and the state into a new folder.
 `python scripts/screenshots.py DIR/state` draws it.
