@@ -51,6 +51,12 @@ class Compared:
         return not self.missing and not self.unexpected and self.problem is None
 
 
+def same_columns(table: str, about: str, columns: str) -> Check:
+    """The check of `table` against the view of `expected` with its name."""
+    name = table.split(".")[1]
+    return Check(table, about, f"SELECT {columns} FROM expected.{name}", f"SELECT {columns} FROM {table}")
+
+
 def compare(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> Iterator[Compared]:
     """One outcome per check."""
     for check in checks:

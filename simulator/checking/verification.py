@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.checking.comparison import Compared, compare
+from simulator.checking.activity_checks import activity_checks
+from simulator.checking.comparison import Check, Compared, compare
 from simulator.checking.gold_checks import gold_checks
 from simulator.checking.ledger_checks import ledger_checks
 from simulator.checking.sources import connected, tables
@@ -39,14 +40,20 @@ def verify(state: Path, truth: Path) -> Verification:
     """
     connection = connected(state, truth)
     add_expected(connection)
-    compared = tuple(compare(connection, [*ledger_checks(), *silver_checks(), *gold_checks()]))
+    compared = tuple(compare(connection, all_checks()))
     covered = {each.check.table for each in compared}
     others = (name for name in tables(state) if not name.startswith("bronze."))
     return Verification(compared, tuple(name for name in others if name not in covered))
+
+
+def all_checks() -> list[Check]:
+    """At most one per table."""
+    return [*ledger_checks(), *silver_checks(), *gold_checks(), *activity_checks()]
 
 
 def add_expected(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the schema `expected` from `truth`."""
     connection.execute((_HERE / "expected.sql").read_text("utf-8"))
     add_workouts(connection)
-    connection.execute((_HERE / "expected_gold.sql").read_text("utf-8"))
+    for name in ("expected_gold.sql", "expected_activity.sql"):
+        connection.execute((_HERE / name).read_text("utf-8"))

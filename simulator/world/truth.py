@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.world.plan import Member, World
 
 _AT = pa.timestamp("s", "UTC")
-_SCHEMAS = {
+SCHEMAS = {
     "members": pa.schema(
         [
             ("number", pa.int32()), ("user_id", pa.int64()), ("sex", pa.string()), ("born", pa.date32()),
@@ -114,13 +114,13 @@ def write_truth(
             for number, each in unusual
         ],
     }
-    for name, schema in _SCHEMAS.items():
+    for name, schema in SCHEMAS.items():
         pq.write_table(pa.Table.from_pylist(rows[name], schema), folder / f"{name}.parquet")
 
 
 def _member(member: Member) -> dict[str, Any]:
     person, away = member.person, member.away
-    names = set(_SCHEMAS["members"].names) - {"city", "registered_at", "left_at", "back_at"}
+    names = set(SCHEMAS["members"].names) - {"city", "registered_at", "left_at", "back_at"}
     return {
         **{name: getattr(person, name) for name in names},
         "persona": person.persona.value,
@@ -157,7 +157,7 @@ def _changes(member: Member) -> Iterable[dict[str, Any]]:
 
 
 def _gym(gym: Gym) -> dict[str, Any]:
-    return {name: getattr(gym, name) for name in _SCHEMAS["gyms"].names}
+    return {name: getattr(gym, name) for name in SCHEMAS["gyms"].names}
 
 
 def _visits(user_id: int, feeds: MemberFeeds) -> Iterable[dict[str, Any]]:

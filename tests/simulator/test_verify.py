@@ -11,11 +11,8 @@ from deltalake import DeltaTable, write_deltalake
 from typer.testing import CliRunner
 
 from simulator.checking.comparison import Row, unmatched
-from simulator.checking.gold_checks import gold_checks
-from simulator.checking.ledger_checks import ledger_checks
 from simulator.checking.sources import add_truth
-from simulator.checking.table_checks import silver_checks
-from simulator.checking.verification import add_expected
+from simulator.checking.verification import add_expected, all_checks
 from simulator.commands.app import app
 from simulator.world.generation import generate
 from tests.simulator.worlds import BUSY
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-CHECKS = [*ledger_checks(), *silver_checks(), *gold_checks()]
+CHECKS = all_checks()
 # Tables that have other columns than the comparison.
 _PEOPLE = "visits, unique_members, p50 AS dwell_p50_minutes, p90 AS dwell_p90_minutes, visits IS NULL AS is_suppressed"
 AS_STORED = {
