@@ -159,32 +159,6 @@ FROM expected.workouts LEFT JOIN (
 ) USING (user_id, workout_id, session_id, started_at)
 WHERE started_at IS NOT NULL AND NOT is_forgotten(user_id, started_at) GROUP BY ALL;
 
--- Who came on which day of the gym's calendar, for how long.
-CREATE VIEW expected.stays AS
-SELECT visits.gym, user_id, login,
-  (login AT TIME ZONE time_zone)::DATE AS local_date,
-  hour(login AT TIME ZONE time_zone) AS local_hour,
-  (latest_event_at AT TIME ZONE time_zone)::DATE AS last_date,
-  CASE WHEN status = 'closed' THEN epoch(logout - login) / 60 END AS minutes
-FROM expected.visits JOIN truth.gyms USING (gym), expected.data_clock;
-
--- Numbers about fewer than five people are withheld.
-CREATE VIEW expected.gym_daily AS
-SELECT gym, local_date,
-  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(*) END AS visits,
-  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(DISTINCT user_id) END AS unique_members,
-  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.5) END AS p50,
-  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.9) END AS p90
-FROM expected.stays GROUP BY ALL;
-
-CREATE VIEW expected.gym_hourly AS
-SELECT gym, local_hour, last_date,
-  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(*) END AS visits,
-  CASE WHEN count(DISTINCT user_id) >= 5 THEN count(DISTINCT user_id) END AS unique_members,
-  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.5) END AS p50,
-  CASE WHEN count(DISTINCT user_id) FILTER (minutes IS NOT NULL) >= 5 THEN quantile_cont(minutes, 0.9) END AS p90
-FROM expected.stays WHERE local_date > last_date - 28 GROUP BY ALL;
-
 -- Each load fades by the day: fitness with 42 days, fatigue with 7.
 CREATE VIEW expected.training_load_daily AS
 WITH loads AS (

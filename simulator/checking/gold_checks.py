@@ -19,7 +19,6 @@ _DAY = (
     " baseline_values, round(baseline_hr, 6) AS baseline_hr, round(drift_bpm, 6) AS drift_bpm"
 )
 _LOAD = "user_id, load_date, round(load, 6) AS load, workouts, round(ctl, 6) AS ctl, round(atl, 6) AS atl"
-_PEOPLE = "visits, unique_members, round({0}, 6) AS p50, round({1}, 6) AS p90"
 
 
 def gold_checks() -> list[Check]:
@@ -43,20 +42,6 @@ def gold_checks() -> list[Check]:
             "device, samples, extremes, wear and rest of each day",
             f"SELECT {_DAY} FROM expected.hr_daily",
             f"SELECT {_DAY} FROM gold.hr_daily",
-        ),
-        Check(
-            "gold.gym_daily",
-            "visits and dwell of each day with a visit",
-            f"SELECT gym, local_date, {_PEOPLE.format('p50', 'p90')} FROM expected.gym_daily",
-            f"""SELECT gym, local_date, {_PEOPLE.format("dwell_p50_minutes", "dwell_p90_minutes")}
-              FROM gold.gym_daily WHERE visits > 0 OR (visits IS NULL AND is_suppressed)""",
-        ),
-        Check(
-            "gold.gym_hourly",
-            "visits and dwell by hour",
-            f"SELECT gym, local_hour, last_date, {_PEOPLE.format('p50', 'p90')} FROM expected.gym_hourly",
-            f"""SELECT gym, local_hour, last_date, {_PEOPLE.format("dwell_p50_minutes", "dwell_p90_minutes")}
-              FROM gold.gym_hourly""",
         ),
         Check(
             "gold.training_load_daily",

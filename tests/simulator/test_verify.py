@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 CHECKS = all_checks()
 # Tables that have other columns than the comparison.
-_PEOPLE = "visits, unique_members, p50 AS dwell_p50_minutes, p90 AS dwell_p90_minutes, visits IS NULL AS is_suppressed"
 AS_STORED = {
-    "gold.gym_daily": f"SELECT gym, local_date, {_PEOPLE} FROM expected.gym_daily",  # noqa: S608
-    "gold.gym_hourly": f"SELECT gym, local_hour, last_date, {_PEOPLE} FROM expected.gym_hourly",  # noqa: S608
     "silver.user_profile_history": """
         SELECT user_id, unnest(profile), {updated_at: started_at} AS __START_AT,
           CASE WHEN ended_at IS NOT NULL THEN {updated_at: ended_at} END AS __END_AT

@@ -61,13 +61,15 @@ def workout(user_id: int, session_id: int, start: str, stop: str | None) -> dict
     }
 
 
-def gym(number: int = 1, *, time_zone: str = "UTC", opens: int = 6, closes: int = 23) -> dict[str, Any]:
-    """A row of `gyms`, for ten people."""
+def gym(
+    number: int = 1, *, time_zone: str = "UTC", opens: int = 6, closes: int = 23, capacity: int = 10
+) -> dict[str, Any]:
+    """A row of `gyms`."""
     return {
         "gym": number,
         "name": f"Gym {number}",
         "time_zone": time_zone,
-        "capacity": 10,
+        "capacity": capacity,
         "opens": opens,
         "closes": closes,
         "sends_events": False,
