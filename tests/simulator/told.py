@@ -61,6 +61,11 @@ def workout(user_id: int, session_id: int, start: str, stop: str | None) -> dict
     }
 
 
+def reading(user_id: int, when: str, bpm: float, device_id: int | None = None) -> dict[str, Any]:
+    """A row of `heart_rate`, of the member's own device unless it is named."""
+    return {"user_id": user_id, "device_id": device_id or user_id, "event_time": at(when), "bpm": bpm, "fault": ""}
+
+
 def gym(
     number: int = 1, *, time_zone: str = "UTC", opens: int = 6, closes: int = 23, capacity: int = 10
 ) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""Heart rates as worn: tables of silver and gold."""
+
+from __future__ import annotations
+
+from simulator.checking.comparison import Check, same_columns
+
+_WORN = "user_id, hr_date, device_id, event_time, bpm, round(stands_s, 6) AS stands_s, state, state_since"
+_WINDOW = (
+    "user_id, device_id, window_start, window_end, samples, min_bpm, round(avg_bpm, 6) AS avg_bpm, max_bpm,"
+    " round(coverage, 9) AS coverage"
+)
+_ANOMALY = (
+    "user_id, device_id, event_time, state, bpm, state_since, round(median_bpm, 6) AS median_bpm,"
+    " round(mad_bpm, 6) AS mad_bpm, compared_with, round(robust_z, 6) AS robust_z"
+)
+
+
+def reading_checks() -> list[Check]:
+    """Readings by member, state and window, as `expected_readings.sql` has them."""
+    return [
+        same_columns("silver.worn_heart_rate", "readings of members with their state", _WORN),
+        same_columns("gold.heart_rate_windows", "windows of ten minutes", _WINDOW),
+        same_columns("gold.heart_rate_anomalies", "readings far from those before", _ANOMALY),
+    ]
