@@ -11,6 +11,7 @@ from simulator.checking.comparison import Check, Compared, compare
 from simulator.checking.gold_checks import gold_checks
 from simulator.checking.gym_checks import gym_checks
 from simulator.checking.ledger_checks import ledger_checks
+from simulator.checking.member_checks import member_checks
 from simulator.checking.reading_checks import reading_checks
 from simulator.checking.sources import connected, tables
 from simulator.checking.table_checks import silver_checks
@@ -50,12 +51,26 @@ def verify(state: Path, truth: Path) -> Verification:
 
 def all_checks() -> list[Check]:
     """At most one per table."""
-    return [*ledger_checks(), *silver_checks(), *gold_checks(), *activity_checks(), *gym_checks(), *reading_checks()]
+    return [
+        *ledger_checks(),
+        *silver_checks(),
+        *gold_checks(),
+        *activity_checks(),
+        *gym_checks(),
+        *reading_checks(),
+        *member_checks(),
+    ]
 
 
 def add_expected(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the schema `expected` from `truth`."""
     connection.execute((_HERE / "expected.sql").read_text("utf-8"))
     add_workouts(connection)
-    for name in ("expected_gold.sql", "expected_activity.sql", "expected_gyms.sql", "expected_readings.sql"):
+    for name in (
+        "expected_gold.sql",
+        "expected_activity.sql",
+        "expected_gyms.sql",
+        "expected_readings.sql",
+        "expected_members.sql",
+    ):
         connection.execute((_HERE / name).read_text("utf-8"))
