@@ -9,14 +9,14 @@ FROM expected.workouts JOIN (
 WHERE status = 'completed' AND active_s > 0;
 
 -- Readings in active time, of the device with most of them, each with the seconds it stands for.
-CREATE VIEW expected.workout_bpm AS
+CREATE TABLE expected.workout_bpm AS
 WITH inside AS (
-  SELECT workout.*, interval_start, interval_end, device_id, event_time, bpm,
+  SELECT user_id, workout_id, session_id, started_at, interval_start, device_id, event_time, bpm,
+    coalesce(interval_end, latest_start + INTERVAL 3 HOUR) AS interval_end,
     count(*) OVER (PARTITION BY user_id, workout_id, session_id, started_at, device_id) AS of_device
-  FROM expected.completed_workouts AS workout
-  JOIN expected.workout_intervals USING (user_id, workout_id, session_id, started_at)
-  JOIN expected.heart_rate AS reading USING (user_id)
-  WHERE reading.status = 'valid' AND event_time >= interval_start AND event_time < interval_end
+  FROM expected.workout_intervals AS stretch JOIN expected.heart_rate AS reading USING (user_id)
+  WHERE reading.status = 'valid' AND event_time >= interval_start
+    AND event_time < coalesce(stretch.interval_end, latest_start + INTERVAL 3 HOUR)
 ), chosen AS (
   SELECT * FROM inside
   QUALIFY dense_rank() OVER (
@@ -69,13 +69,15 @@ WITH spaced AS (
     count(*) FILTER (step_ms > 60000) AS gaps
   FROM spaced GROUP BY ALL
 ), known AS (
-  SELECT day.user_id, day.hr_date, median(before.resting_hr) AS baseline_hr, count(before.resting_hr) AS baseline_values
+  SELECT day.user_id, day.hr_date, median(before.resting_hr) AS baseline_hr,
+    mad(before.resting_hr) AS baseline_mad, count(before.resting_hr) AS baseline_values
   FROM days AS day LEFT JOIN expected.resting AS before
     ON before.user_id = day.user_id AND before.hr_date BETWEEN day.hr_date - 28 AND day.hr_date - 1
   GROUP BY ALL
 )
 SELECT days.*, resting_hr, baseline_values,
   CASE WHEN baseline_values >= 7 THEN baseline_hr END AS baseline_hr,
+  CASE WHEN baseline_values >= 7 THEN baseline_mad END AS baseline_mad,
   CASE WHEN baseline_values >= 7 THEN resting_hr - baseline_hr END AS drift_bpm
 FROM days LEFT JOIN expected.resting USING (user_id, hr_date) LEFT JOIN known USING (user_id, hr_date);
 
@@ -83,11 +85,13 @@ CREATE VIEW expected.workout_bpm_summary AS
 WITH profiles AS (
   SELECT user_id, unnest(profile) FROM expected.profile_versions WHERE ended_at IS NULL
 ), rated AS (
-  SELECT readings.*, sex, city, state, coalesce(day.baseline_hr, 60) AS resting_hr,
+  SELECT readings.*, ended_at, elapsed_s, active_s, sex, city, state, coalesce(day.baseline_hr, 60) AS resting_hr,
     208 - 0.7 * date_diff('year', dob, (started_at AT TIME ZONE 'UTC')::DATE)
       + CASE WHEN strftime(dob, '%m%d') > strftime(started_at AT TIME ZONE 'UTC', '%m%d') THEN 0.7 ELSE 0.0 END
       AS hr_max
-  FROM expected.workout_bpm AS readings LEFT JOIN profiles USING (user_id)
+  FROM expected.workout_bpm AS readings
+  JOIN expected.completed_workouts USING (user_id, workout_id, session_id, started_at)
+  LEFT JOIN profiles USING (user_id)
   LEFT JOIN expected.hr_daily AS day
     ON day.user_id = readings.user_id AND day.hr_date = (started_at AT TIME ZONE 'UTC')::DATE
   WHERE NOT is_forgotten(user_id, started_at)

@@ -16,7 +16,8 @@ _SUMMARY = (
 _VISIT = "gym, user_id, login, logout, status, round(minutes_in_gym, 2) AS minutes_in_gym, "
 _DAY = (
     "user_id, hr_date, device_id, samples, min_bpm, max_bpm, wear_minutes, gaps, round(resting_hr, 6) AS resting_hr,"
-    " baseline_values, round(baseline_hr, 6) AS baseline_hr, round(drift_bpm, 6) AS drift_bpm"
+    " baseline_values, round(baseline_hr, 6) AS baseline_hr, round(baseline_mad, 6) AS baseline_mad,"
+    " round(drift_bpm, 6) AS drift_bpm"
 )
 _LOAD = "user_id, load_date, round(load, 6) AS load, workouts, round(ctl, 6) AS ctl, round(atl, 6) AS atl"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.checking.comparison import Check, same_columns
 
 _WORN = "user_id, hr_date, device_id, event_time, bpm, round(stands_s, 6) AS stands_s, state, state_since"
+_IN_WORKOUTS = "user_id, workout_id, session_id, started_at, device_id, event_time, bpm, round(weight_s, 6) AS weight_s"
 _WINDOW = (
     "user_id, device_id, window_start, window_end, samples, min_bpm, round(avg_bpm, 6) AS avg_bpm, max_bpm,"
     " round(coverage, 9) AS coverage"
@@ -19,6 +20,7 @@ def reading_checks() -> list[Check]:
     """Readings by member, state and window, as `expected_readings.sql` has them."""
     return [
         same_columns("silver.worn_heart_rate", "readings of members with their state", _WORN),
+        same_columns("silver.workout_bpm", "readings in workouts with their weights", _IN_WORKOUTS),
         same_columns("gold.heart_rate_windows", "windows of ten minutes", _WINDOW),
         same_columns("gold.heart_rate_anomalies", "readings far from those before", _ANOMALY),
     ]

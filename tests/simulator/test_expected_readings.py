@@ -110,5 +110,48 @@ def test_exercise_is_compared_with_itself_only() -> None:
     assert found == []
 
 
+def test_readings_in_a_workout_stand_until_the_next_or_the_pause() -> None:
+    world = told(
+        "05-04 12:10",
+        devices=[registered(1)],
+        workouts=[
+            {**workout(1, 1, "05-04 10:00", "05-04 10:10"), "pauses": [_pause("05-04 10:02", "05-04 10:03")]},
+            workout(1, 2, "05-04 12:00", None),
+        ],
+        readings=[
+            reading(1, "05-04 10:00", 100),
+            reading(1, "05-04 10:01:50", 110),
+            reading(1, "05-04 10:02:30", 120),
+            reading(1, "05-04 10:03:00", 130),
+            reading(1, "05-04 10:03:20", 140),
+            reading(1, "05-04 10:10:00", 150),
+            reading(1, "05-04 12:05:00", 160),
+        ],
+    )
+    found = world.execute(
+        "SELECT session_id, device_id, bpm, weight_s FROM expected.workout_bpm ORDER BY event_time"
+    ).fetchall()
+    assert found == [
+        (1, 1, 100.0, 60.0), (1, 1, 110.0, 10.0), (1, 1, 130.0, 20.0), (1, 1, 140.0, 60.0), (2, 1, 160.0, 60.0),
+    ]  # fmt: skip
+
+
+def test_baseline_of_a_week_and_its_deviation() -> None:
+    # The lowest half hour of each day: 60, 61, 62, 66, 68, 70, 75: median 66, distances 0, 2, 4, 4, 5, 6, 9.
+    rates = dict(enumerate((60, 61, 62, 66, 68, 70, 75, 80), start=1))
+    world = told(
+        "05-09 12:00",
+        devices=[registered(1)],
+        readings=[
+            reading(1, f"05-{day:02d} 10:{minute}", bpm) for day, bpm in rates.items() for minute in range(10, 34)
+        ],
+    )
+    found = world.execute(
+        """SELECT day(hr_date), resting_hr, baseline_values, baseline_hr, baseline_mad, drift_bpm
+        FROM expected.hr_daily WHERE hr_date >= DATE '2026-05-07' ORDER BY hr_date"""
+    ).fetchall()
+    assert found == [(7, 75.0, 6, None, None, None), (8, 80.0, 7, 66.0, 4.0, 14.0)]
+
+
 def _pause(start: str, end: str) -> dict[str, object]:
     return {"from": at(start), "until": at(end)}
