@@ -14,6 +14,10 @@ _ANOMALY = (
     "user_id, device_id, event_time, state, bpm, state_since, round(median_bpm, 6) AS median_bpm,"
     " round(mad_bpm, 6) AS mad_bpm, compared_with, round(robust_z, 6) AS robust_z"
 )
+_EPISODE = (
+    "alert_id, rule, severity, user_id, device_id, started_at, detected_at, ended_at, min_bpm,"
+    " round(avg_bpm, 6) AS avg_bpm, max_bpm, samples, round(coverage, 9) AS coverage"
+)
 
 
 def reading_checks() -> list[Check]:
@@ -22,5 +26,7 @@ def reading_checks() -> list[Check]:
         same_columns("silver.worn_heart_rate", "readings of members with their state", _WORN),
         same_columns("silver.workout_bpm", "readings in workouts with their weights", _IN_WORKOUTS),
         same_columns("gold.heart_rate_windows", "windows of ten minutes", _WINDOW),
+        same_columns("gold.health_alerts", "episodes worth a notice", _EPISODE),
+        same_columns("gold.device_health", "episodes of devices that measure nothing", _EPISODE),
         same_columns("gold.heart_rate_anomalies", "readings far from those before", _ANOMALY),
     ]

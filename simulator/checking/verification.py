@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.checking.activity_checks import activity_checks
+from simulator.checking.alerts import add_alerts
 from simulator.checking.comparison import Check, Compared, compare
 from simulator.checking.gold_checks import gold_checks
 from simulator.checking.gym_checks import gym_checks
@@ -74,3 +75,4 @@ def add_expected(connection: duckdb.DuckDBPyConnection) -> None:
         "expected_members.sql",
     ):
         connection.execute((_HERE / name).read_text("utf-8"))
+    add_alerts(connection)
