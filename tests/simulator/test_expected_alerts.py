@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -31,8 +31,8 @@ def found(rule: Rule, readings: list[Reading]) -> list[tuple[float, float, float
     ]
 
 
-def _since(instant: object) -> float:
-    return (instant - START).total_seconds()  # type: ignore[operator]
+def _since(instant: datetime) -> float:
+    return (instant - START).total_seconds()
 
 
 def test_high_at_rest_for_ten_minutes_until_low_for_two() -> None:
@@ -98,6 +98,7 @@ def test_drifts_of_two_days_and_more() -> None:
     # Three times 1.4826 times 2 are 8.8956.
     assert [[day.day for day, _ in run] for run in drifts_of(days(5.0, 5.5, 6.0, 7.0, 4.0, 9.0))] == [[2, 3, 4]]
     assert list(drifts_of(days(9.0, None, 9.0))) == []
+    assert list(drifts_of(days(9.0, 1.0, 9.0)[::2])) == []
     assert list(drifts_of(days(8.8, 8.8, mad=2.0))) == []
     assert [len(run) for run in drifts_of(days(8.9, 9.1, mad=2.0))] == [2]
 
