@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 from typer.testing import CliRunner
@@ -124,6 +125,27 @@ def test_another_value_a_missing_table_and_one_more(world: Path, run: Path) -> N
     assert f"    {row}, reason={changed['reason']}: status must be {changed['status']}, is odd\n" in done.stdout
     assert "FAILED  silver.users: first registration of each member: " in done.stdout
     assert "Not compared: gold.other_table" in done.stdout
+
+
+def test_violations_count_whatever_the_day(world: Path, run: Path) -> None:
+    path = folder(run, "gold.data_quality_daily")
+    rows = DeltaTable(path).to_pyarrow_table().to_pylist()
+    first = rows[0]
+    spread = [
+        {**first, "passed": first["passed"] - 3, "failed": first["failed"] - 1, "quarantined": 0},
+        {**first, "passed": 3, "failed": 1, "quarantined": first["quarantined"]},
+        # Rules that nothing violates, and flags.
+        {"feed": "bpm", "rule": "cloud_event_is_complete", "passed": 9, "failed": 0, "quarantined": 0},
+        {"feed": "daily_activity", "rule": "some_steps", "passed": 5, "failed": 2, "quarantined": 1},
+        {"feed": "bpm", "rule": "event_time_occurs_once", "passed": 5, "failed": 2, "quarantined": 1},
+    ]
+    write_deltalake(path, pa.Table.from_pylist([*rows[1:], *spread]), mode="overwrite")
+    assert verified(run, world).exit_code == 0
+
+    write_deltalake(path, pa.Table.from_pylist([{**first, "passed": 0, "failed": 1, "quarantined": 1}]), mode="append")
+    done = verified(run, world)
+    assert done.exit_code == 1
+    assert f"failed must be {first['failed']}, is {first['failed'] + 1}" in done.stdout
 
 
 def test_wrong_folders(world: Path, perfect_run: Path, tmp_path: Path) -> None:
