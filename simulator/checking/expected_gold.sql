@@ -1,5 +1,15 @@
 -- Gold as it follows from the expected silver, with the default settings of the pipeline; days are those of UTC.
 
+-- By completed years on the day.
+CREATE MACRO age_band(born, today) AS CASE
+  WHEN born IS NULL OR born > today OR date_part('year', age(today::TIMESTAMP, born::TIMESTAMP)) > 120 THEN 'unknown'
+  WHEN date_part('year', age(today::TIMESTAMP, born::TIMESTAMP)) < 18 THEN 'under 18'
+  WHEN date_part('year', age(today::TIMESTAMP, born::TIMESTAMP)) < 25 THEN '18-24'
+  WHEN date_part('year', age(today::TIMESTAMP, born::TIMESTAMP)) >= 95 THEN '95+'
+  ELSE (['25-34', '35-44', '45-54', '55-64', '65-74', '75-84', '85-94'])[
+    ((date_part('year', age(today::TIMESTAMP, born::TIMESTAMP)) - 15) // 10)::INTEGER]
+END;
+
 CREATE VIEW expected.completed_workouts AS
 SELECT workouts.*, epoch(ended_at - started_at) AS elapsed_s, active_s
 FROM expected.workouts JOIN (
@@ -86,6 +96,9 @@ WITH profiles AS (
   SELECT user_id, unnest(profile) FROM expected.profile_versions WHERE ended_at IS NULL
 ), rated AS (
   SELECT readings.*, ended_at, elapsed_s, active_s, sex, city, state, coalesce(day.baseline_hr, 60) AS resting_hr,
+    (started_at AT TIME ZONE 'UTC')::DATE AS workout_date,
+    age_band(dob, workout_date) AS age_band,
+    day.baseline_hr IS NULL AS is_rest_assumed,
     208 - 0.7 * date_diff('year', dob, (started_at AT TIME ZONE 'UTC')::DATE)
       + CASE WHEN strftime(dob, '%m%d') > strftime(started_at AT TIME ZONE 'UTC', '%m%d') THEN 0.7 ELSE 0.0 END
       AS hr_max
@@ -110,25 +123,41 @@ WITH profiles AS (
     CASE sex WHEN 'M' THEN 0.64 * share * exp(1.92 * share) WHEN 'F' THEN 0.86 * share * exp(1.67 * share) END
       AS banister
   FROM rated
+), summed AS (
+  SELECT
+    user_id, workout_id, session_id, started_at, ended_at, elapsed_s, active_s, sex, city, state, workout_date, age_band,
+    bool_or(is_rest_assumed) AS is_rest_assumed,
+    max(hr_max)::DOUBLE AS hr_max,
+    count(*) AS samples, min(bpm) AS min_bpm, max(bpm) AS max_bpm,
+    sum(bpm * weight_s) / sum(weight_s) AS avg_bpm,
+    sum(weight_s) / max(active_s) AS coverage,
+    sum(weight_s) / max(active_s) < 0.7 AS low_coverage,
+    CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 0), 0) END AS z0_s,
+    CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 1), 0) END AS z1_s,
+    CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 2), 0) END AS z2_s,
+    CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 3), 0) END AS z3_s,
+    CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 4), 0) END AS z4_s,
+    CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 5), 0) END AS z5_s,
+    max(active_s) - sum(weight_s) AS gap_s,
+    sum(zone * weight_s) / 60 AS trimp_edwards,
+    sum(banister * weight_s) / 60 AS trimp_banister,
+    max(resting_hr) AS resting_hr
+  FROM zoned GROUP BY ALL
 )
-SELECT
-  user_id, workout_id, session_id, started_at, ended_at, elapsed_s, active_s, sex, city, state,
-  max(hr_max)::DOUBLE AS hr_max,
-  count(*) AS samples, min(bpm) AS min_bpm, max(bpm) AS max_bpm,
-  sum(bpm * weight_s) / sum(weight_s) AS avg_bpm,
-  sum(weight_s) / max(active_s) AS coverage,
-  sum(weight_s) / max(active_s) < 0.7 AS low_coverage,
-  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 0), 0) END AS z0_s,
-  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 1), 0) END AS z1_s,
-  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 2), 0) END AS z2_s,
-  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 3), 0) END AS z3_s,
-  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 4), 0) END AS z4_s,
-  CASE WHEN max(hr_max) IS NOT NULL THEN coalesce(sum(weight_s) FILTER (zone = 5), 0) END AS z5_s,
-  max(active_s) - sum(weight_s) AS gap_s,
-  sum(zone * weight_s) / 60 AS trimp_edwards,
-  sum(banister * weight_s) / 60 AS trimp_banister,
-  max(resting_hr) AS resting_hr
-FROM zoned GROUP BY ALL;
+SELECT *,
+  list_sort([flag for flag in [
+    CASE WHEN age_band = 'unknown' THEN 'age_unknown' END,
+    CASE WHEN sex IS NULL OR sex NOT IN ('F', 'M') THEN 'sex_unknown' END,
+    CASE WHEN is_rest_assumed THEN 'resting_hr_assumed' END] if flag IS NOT NULL]) AS flags,
+  CASE
+    WHEN hr_max IS NULL THEN NULL
+    WHEN avg_bpm < 0.57 * hr_max THEN 'very light'
+    WHEN avg_bpm < 0.64 * hr_max THEN 'light'
+    WHEN avg_bpm < 0.77 * hr_max THEN 'moderate'
+    WHEN avg_bpm < 0.96 * hr_max THEN 'vigorous'
+    ELSE 'near-max'
+  END AS intensity_class
+FROM summed;
 
 CREATE VIEW expected.gym_summary AS
 WITH visits AS (
@@ -143,7 +172,7 @@ WITH visits AS (
   SELECT mac_address, gym, login, sum(seconds) / 60 AS minutes, list_sort(list(session_id)) AS sessions
   FROM exercised GROUP BY ALL
 )
-SELECT gym, user_id, login, logout, status,
+SELECT (login AT TIME ZONE 'UTC')::DATE AS visit_date, gym, user_id, login, logout, status,
   CASE WHEN status IN ('closed', 'inferred') THEN epoch(until - login) / 60 END AS minutes_in_gym,
   round(coalesce(minutes, 0), 2) AS minutes_exercising,
   coalesce(sessions, []::BIGINT[]) AS sessions
@@ -156,7 +185,8 @@ SELECT user_id, (started_at AT TIME ZONE 'UTC')::DATE AS workout_date,
   count(*) FILTER (status = 'completed' AND active_s > 0 AND active_s < 60) AS too_short,
   count(*) FILTER (status = 'abandoned' OR (status = 'completed' AND coalesce(active_s, 0) = 0)) AS abandoned,
   count(*) FILTER (status = 'superseded') AS superseded,
-  count(*) FILTER (status = 'open') AS still_open
+  count(*) FILTER (status = 'open') AS still_open,
+  completed / started AS completion_rate
 FROM expected.workouts LEFT JOIN (
   SELECT user_id, workout_id, session_id, started_at, sum(epoch(interval_end - interval_start)) AS active_s
   FROM expected.workout_intervals GROUP BY ALL

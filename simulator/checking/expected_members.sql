@@ -3,24 +3,13 @@
 CREATE VIEW expected.member_absences AS
 SELECT absent_member AS user_id, absent_from AS left_at, absent_until AS back_at FROM expected.absences;
 
--- Completed years at the last day of the data.
+-- As of the last day of the data.
 CREATE VIEW expected.user_bins AS
 WITH profiles AS (
   SELECT user_id, unnest(profile), (latest_event_at AT TIME ZONE 'UTC')::DATE AS as_of
   FROM expected.profile_versions, expected.data_clock WHERE ended_at IS NULL
-), aged AS (
-  SELECT *, CASE WHEN dob <= as_of THEN date_part('year', age(as_of::TIMESTAMP, dob::TIMESTAMP)) END AS years FROM profiles
 )
-SELECT user_id, as_of, sex,
-  CASE
-    WHEN years IS NULL OR years > 120 THEN 'unknown'
-    WHEN years < 18 THEN 'under 18'
-    WHEN years < 25 THEN '18-24'
-    WHEN years >= 95 THEN '95+'
-    ELSE printf('%d-%d', ((years - 5) // 10 * 10 + 5)::INTEGER, ((years - 5) // 10 * 10 + 14)::INTEGER)
-  END AS age_band,
-  city, state
-FROM aged;
+SELECT user_id, as_of, sex, age_band(dob, as_of) AS age_band, city, state FROM profiles;
 
 CREATE VIEW expected.heart_rate_limits AS
 WITH worn AS (

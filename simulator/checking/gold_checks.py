@@ -11,15 +11,19 @@ _SUMMARY = (
     " round(z0_s, 6) AS z0_s, round(z1_s, 6) AS z1_s, round(z2_s, 6) AS z2_s, round(z3_s, 6) AS z3_s,"
     " round(z4_s, 6) AS z4_s, round(z5_s, 6) AS z5_s, round(gap_s, 6) AS gap_s,"
     " round(trimp_edwards, 6) AS trimp_edwards, round(trimp_banister, 6) AS trimp_banister,"
-    " round(resting_hr, 6) AS resting_hr"
+    " round(resting_hr, 6) AS resting_hr, workout_date, age_band, list_sort(flags) AS flags, intensity_class"
 )
-_VISIT = "gym, user_id, login, logout, status, round(minutes_in_gym, 2) AS minutes_in_gym, "
+_VISIT = "visit_date, gym, user_id, login, logout, status, round(minutes_in_gym, 2) AS minutes_in_gym, "
 _DAY = (
     "user_id, hr_date, device_id, samples, min_bpm, max_bpm, wear_minutes, gaps, round(resting_hr, 6) AS resting_hr,"
     " baseline_values, round(baseline_hr, 6) AS baseline_hr, round(baseline_mad, 6) AS baseline_mad,"
     " round(drift_bpm, 6) AS drift_bpm"
 )
 _LOAD = "user_id, load_date, round(load, 6) AS load, workouts, round(ctl, 6) AS ctl, round(atl, 6) AS atl"
+_COMPLETION = (
+    "user_id, workout_date, started, completed, too_short, abandoned, superseded, still_open,"
+    " round(completion_rate, 9) AS completion_rate"
+)
 
 
 def gold_checks() -> list[Check]:
@@ -53,8 +57,7 @@ def gold_checks() -> list[Check]:
         Check(
             "gold.workout_completion_daily",
             "workouts started on each day, by what became of them",
-            "FROM expected.workout_completion_daily",
-            """SELECT user_id, workout_date, started, completed, too_short, abandoned, superseded, still_open
-              FROM gold.workout_completion_daily""",
+            f"SELECT {_COMPLETION} FROM expected.workout_completion_daily",
+            f"SELECT {_COMPLETION} FROM gold.workout_completion_daily",
         ),
     ]

@@ -59,6 +59,43 @@ def test_limits_are_those_of_who_wears_a_device_now() -> None:
     ]
 
 
+def test_summary_of_a_workout_has_its_day_and_what_is_assumed() -> None:
+    # Member 1 is 40 from the second day on: 180 are the highest rate, 96 % of them 172.8. Of member 2 nothing is known.
+    world = told(
+        "05-06 12:00",
+        devices=[registered(1), registered(2)],
+        profile_changes=[_profile(1, date(1986, 5, 5)), _profile(2, None, "")],
+        workouts=[
+            workout(1, 1, "05-04 23:59", "05-05 00:01"),
+            workout(1, 2, "05-05 10:00", "05-05 10:00:50"),
+            workout(1, 3, "05-05 11:00", "05-05 11:10"),
+            workout(2, 1, "05-05 10:00", "05-05 10:10"),
+        ],
+        readings=[
+            reading(1, "05-05 00:00", 102.6),
+            reading(1, "05-05 10:00", 172.8),
+            reading(1, "05-05 11:00", 172.7),
+            reading(2, "05-05 10:00", 172.8),
+        ],
+    )
+    found = world.execute(
+        """SELECT user_id, session_id, workout_date::VARCHAR, age_band, flags, intensity_class
+        FROM expected.workout_bpm_summary ORDER BY ALL"""
+    ).fetchall()
+    assumed = "resting_hr_assumed"
+    assert found == [
+        (1, 1, "2026-05-04", "35-44", [assumed], "very light"),
+        (1, 2, "2026-05-05", "35-44", [assumed], "near-max"),
+        (1, 3, "2026-05-05", "35-44", [assumed], "vigorous"),
+        (2, 1, "2026-05-05", "unknown", ["age_unknown", assumed, "sex_unknown"], None),
+    ]
+    completion = world.execute(
+        """SELECT user_id, workout_date::VARCHAR, completion_rate FROM expected.workout_completion_daily
+        ORDER BY ALL"""
+    ).fetchall()
+    assert completion == [(1, "2026-05-04", 1.0), (1, "2026-05-05", 0.5), (2, "2026-05-05", 1.0)]
+
+
 def test_features_know_what_has_ended_by_the_end_of_the_day() -> None:
     steps = {date(2026, 5, 4): 4000, date(2026, 5, 6): 0, date(2026, 5, 7): 6000}
     world = told(
