@@ -196,17 +196,22 @@ WHERE started_at IS NOT NULL AND NOT is_forgotten(user_id, started_at) GROUP BY 
 -- Each load fades by the day: fitness with 42 days, fatigue with 7.
 CREATE VIEW expected.training_load_daily AS
 WITH loads AS (
-  SELECT user_id, (started_at AT TIME ZONE 'UTC')::DATE AS load_date, sum(trimp_banister) AS load, count(*) AS workouts
+  SELECT user_id, (started_at AT TIME ZONE 'UTC')::DATE AS load_date, sum(trimp_banister) AS load, count(*) AS workouts,
+    count(*) FILTER (trimp_banister IS NULL) AS workouts_without_load
   FROM expected.workout_bpm_summary GROUP BY ALL
 ), days AS (
   SELECT user_id,
     unnest(generate_series(min(load_date)::TIMESTAMP, (SELECT (latest_event_at AT TIME ZONE 'UTC')::DATE
       FROM expected.data_clock)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS load_date
   FROM loads GROUP BY user_id
+), faded AS (
+  SELECT days.user_id, days.load_date,
+    coalesce(sum(load) FILTER (loads.load_date = days.load_date), 0) AS load,
+    coalesce(sum(workouts) FILTER (loads.load_date = days.load_date), 0) AS workouts,
+    coalesce(sum(workouts_without_load) FILTER (loads.load_date = days.load_date), 0) AS workouts_without_load,
+    coalesce(sum(load * (1 - exp(-1 / 42)) * exp(-(days.load_date - loads.load_date) / 42)), 0) AS ctl,
+    coalesce(sum(load * (1 - exp(-1 / 7)) * exp(-(days.load_date - loads.load_date) / 7)), 0) AS atl
+  FROM days JOIN loads ON loads.user_id = days.user_id AND loads.load_date <= days.load_date GROUP BY ALL
 )
-SELECT days.user_id, days.load_date,
-  coalesce(sum(load) FILTER (loads.load_date = days.load_date), 0) AS load,
-  coalesce(sum(workouts) FILTER (loads.load_date = days.load_date), 0) AS workouts,
-  sum(load * (1 - exp(-1 / 42)) * exp(-(days.load_date - loads.load_date) / 42)) AS ctl,
-  sum(load * (1 - exp(-1 / 7)) * exp(-(days.load_date - loads.load_date) / 7)) AS atl
-FROM days JOIN loads ON loads.user_id = days.user_id AND loads.load_date <= days.load_date GROUP BY ALL;
+SELECT *, coalesce(lag(ctl) OVER of_member - lag(atl) OVER of_member, 0) AS tsb, 'exp' AS decay_mode
+FROM faded WINDOW of_member AS (PARTITION BY user_id ORDER BY load_date);

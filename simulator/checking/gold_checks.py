@@ -19,7 +19,10 @@ _DAY = (
     " baseline_values, round(baseline_hr, 6) AS baseline_hr, round(baseline_mad, 6) AS baseline_mad,"
     " round(drift_bpm, 6) AS drift_bpm"
 )
-_LOAD = "user_id, load_date, round(load, 6) AS load, workouts, round(ctl, 6) AS ctl, round(atl, 6) AS atl"
+_LOAD = (
+    "user_id, load_date, round(load, 6) AS load, workouts, workouts_without_load, round(ctl, 6) AS ctl,"
+    " round(atl, 6) AS atl, round(tsb, 6) AS tsb, decay_mode"
+)
 _COMPLETION = (
     "user_id, workout_date, started, completed, too_short, abandoned, superseded, still_open,"
     " round(completion_rate, 9) AS completion_rate"
@@ -50,7 +53,7 @@ def gold_checks() -> list[Check]:
         ),
         Check(
             "gold.training_load_daily",
-            "load, fitness and fatigue of each day",
+            "load, fitness, fatigue and form of each day",
             f"SELECT {_LOAD} FROM expected.training_load_daily",
             f"SELECT {_LOAD} FROM gold.training_load_daily",
         ),

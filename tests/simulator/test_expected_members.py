@@ -96,6 +96,26 @@ def test_summary_of_a_workout_has_its_day_and_what_is_assumed() -> None:
     assert completion == [(1, "2026-05-04", 1.0), (1, "2026-05-05", 0.5), (2, "2026-05-05", 1.0)]
 
 
+def test_loads_fade_by_the_day() -> None:
+    world = told(
+        "05-06 12:00",
+        devices=[registered(1)],
+        profile_changes=[_profile(1, date(1986, 1, 1), "M")],
+        workouts=[workout(1, 1, "05-04 10:00", "05-04 10:10")],
+        readings=[reading(1, "05-04 10:00", 120)],
+    )
+    found = world.execute(
+        """SELECT load_date::VARCHAR, round(load, 5), workouts, workouts_without_load, round(ctl, 5), round(atl, 5),
+          round(tsb, 5) FROM expected.training_load_daily ORDER BY ALL"""
+    ).fetchall()
+    # A minute at half of the reserve: 0.83574; of it 0.0235283 and 0.1331221 a day, of which a 42nd and a 7th fade.
+    assert found == [
+        ("2026-05-04", 0.83574, 1, 0, 0.01966, 0.11126, 0.0),
+        ("2026-05-05", 0.0, 0, 0, 0.0192, 0.09645, -0.09159),
+        ("2026-05-06", 0.0, 0, 0, 0.01875, 0.08361, -0.07724),
+    ]
+
+
 def test_features_know_what_has_ended_by_the_end_of_the_day() -> None:
     steps = {date(2026, 5, 4): 4000, date(2026, 5, 6): 0, date(2026, 5, 7): 6000}
     world = told(
