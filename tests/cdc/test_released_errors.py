@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from threading import Thread
+from traceback import walk_tb
+
+import pytest
 
 from dlt_local.flows.changes import _release
 
 _SECONDS = 10
 
 
-def raised(error: Exception) -> Exception:
-    """The exception with the traceback of a frame that holds something."""
+def fail(error: Exception) -> None:
+    """Raises the exception from a frame that holds something."""
     held = [error]
-    try:
-        raise held[0]
-    except Exception as caught:
-        return caught
+    raise held[0]
+
+
+def raised(error: Exception) -> Exception:
+    with pytest.raises(type(error)):
+        fail(error)
+    return error
 
 
 def test_errors_that_name_each_other_are_let_go_of() -> None:
@@ -28,5 +34,5 @@ def test_errors_that_name_each_other_are_let_go_of() -> None:
     release.join(_SECONDS)
 
     assert not release.is_alive()
-    frames = [error.__traceback__.tb_frame for error in (own, of_query) if error.__traceback__]
-    assert [frame.f_locals for frame in frames] == [{}, {}]
+    frames = [frame for error in (own, of_query) for frame, _ in walk_tb(error.__traceback__)]
+    assert [frame.f_locals for frame in frames if frame.f_code is fail.__code__] == [{}, {}]
