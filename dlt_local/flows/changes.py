@@ -78,8 +78,11 @@ def _stream(flow: CdcFlow, target: CdcTarget, evaluation: FlowEvaluation, source
 
 def _release(error: BaseException | None) -> None:
     """Let go of what the frames of an exception hold: DuckDB complains of connections that live until the end."""
-    while error is not None:
+    released: list[BaseException] = []
+    # An exception and what it was raised from may name each other.
+    while error is not None and error not in released:
         clear_frames(error.__traceback__)
+        released.append(error)
         error = error.__cause__ or error.__context__
 
 
