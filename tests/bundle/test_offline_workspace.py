@@ -135,13 +135,13 @@ def test_events_are_those_of_this_update(dev: FakeWorkspace, update_id: str) -> 
 @pytest.mark.parametrize(
     # Seven of eight lines are 87.5 %.
     ("where", "least", "code"),
-    [((), "0.87", 0), (("--warehouse", STARTER_ID, "--event-log", LOG), "0.88", 1)],
+    [((LAKEHOUSE,), "0.87", 0), (("--warehouse", STARTER_ID, "--event-log", LOG), "0.88", 1)],
     ids=["rest", "table"],
 )
 def test_the_report_says_what_the_doors_sent(
     dev: FakeWorkspace, update_id: str, where: tuple[str, ...], least: str, code: int
 ) -> None:
-    said = fitness_ops(dev, "report", LAKEHOUSE, "--format", "json", "--fail-under", least, *where)
+    said = fitness_ops(dev, "report", "--format", "json", "--fail-under", least, *where)
     assert (said.returncode, said.stderr) == (code, "")
     (update,) = json.loads(said.stdout)["updates"]
     assert (update["update_id"], update["state"], update["source"]) == (update_id, "COMPLETED", "databricks")

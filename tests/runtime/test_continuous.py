@@ -52,7 +52,7 @@ def test_rows_flow_through_streams_cdc_and_views_until_stopped(pipeline: Pipelin
     with pipeline.running() as update:
         update.until(lambda: rows(pipeline, "per_device") == first)
         pipeline.land("2.json", [{"device": "a", "bpm": 300, "seq": 2}])
-        update.until(lambda: rows(pipeline, "per_device") == second)
+        update.until(lambda: rows(pipeline, "per_device") == second and len(rows(pipeline, "high")) == len(second))
         result = update.stop()
     assert (result.state, result.errors) == ("CANCELED", ())
     assert pipeline.table("high", columns=["device", "bpm"]) == [
